@@ -1,0 +1,68 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Thrown at boot when the environment cannot be used; its message lists every problem at once. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  /** @param problems - One line for each problem, naming the variable and never its value. */
+  constructor(problems: readonly string[]) {
+    super(['The configuration cannot be used:', ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+  }
+}
+
+/**
+ * Reads a set of environment variables.
+ *
+ * An empty variable counts as absent: compose files pass unset variables as empty strings.
+ *
+ * @throws {@link ConfigurationError} naming every variable that is missing or wrong.
+ */
+export function readEnvironment<T extends z.ZodType>(schema: T, environment: NodeJS.ProcessEnv): z.output<T> {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(present);
+  if (result.success) return result.data;
+  throw new ConfigurationError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+}
+
+/** `development`, `test` or `production`; anything else is refused so that a typing error never weakens production. */
+export const nodeEnvironment = z.enum(['development', 'test', 'production']).default('development');
+
+/** How much is logged. */
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info');
+
+/** `true` or `false`. */
+export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+
+/** A TCP port; 0 lets the operating system choose. */
+export const port = integer({ min: 0, max: 65_535 });
+
+/** A whole number within bounds, both inclusive. */
+export function integer({ min, max }: { min: number; max: number }) {
+  const error = `must be a whole number from ${String(min)} to ${String(max)}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error });
+}
+
+/** An address to listen on. */
+export const host = z.string().refine((value) => isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value), {
+  error: 'must be an IP address or a host name',
+});
+
+/** An absolute URL with one of the given schemes, such as `['http', 'https']`. */
+export function url(schemes: readonly string[]) {
+  const error = `must be a URL starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), { error });
+}
+
+/** A secret of at least 32 bytes (OWASP ASVS 5, 11.2.3: 128 bits of security with room for weak encodings). */
+export const secret = z.string().refine((value) => Buffer.byteLength(value) >= 32, { error: 'must have at least 32 bytes' });
+
+/** One or two secrets separated by a comma; the second stays valid while the first is rolled out. */
+export const rotatingSecrets = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .pipe(z.array(secret).min(1).max(2, { error: 'must hold at most two secrets' }));

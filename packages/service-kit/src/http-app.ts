@@ -1,0 +1,50 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from './logger.js';
+import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
+
+/** Creates an HTTP application that gives every request an id and says so in the answer. */
+export function createHttpApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((request, response, next) => {
+    const requestId = requestIdFrom(request.get(REQUEST_ID_HEADER));
+    request.headers[REQUEST_ID_HEADER] = requestId;
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    next();
+  });
+  return app;
+}
+
+/** Answers whatever no route has taken, and whatever a route has thrown, as JSON without internals. Comes last. */
+export function finishHttpApp(app: Express, logger: Logger): void {
+  app.use((_request, response) => {
+    response.status(404).json(failure('BAD_USER_INPUT', 'There is nothing at this path.'));
+  });
+  const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = clientStatusOf(error);
+    if (status === 500) logger.error({ err: error, requestId: request.get(REQUEST_ID_HEADER) }, 'a request failed');
+    response.status(status).json(failureOf(status, request.get(REQUEST_ID_HEADER)));
+  };
+  app.use(onError);
+}
+
+/** Body parsing and routing mark the client's faults with a 4xx status; everything else is ours. */
+function clientStatusOf(error: unknown): number {
+  const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+function failureOf(status: number, requestId: string | undefined) {
+  if (status === 413) return failure('BAD_USER_INPUT', 'The request body is too large.');
+  if (status < 500) return failure('BAD_USER_INPUT', 'The request could not be read: the body must be JSON in UTF-8.');
+  return failure('INTERNAL_SERVER_ERROR', 'Internal server error.', { requestId });
+}
+
+function failure(code: string, message: string, details: object = {}) {
+  return { errors: [{ message, extensions: { code, ...details } }] };
+}

@@ -1,0 +1,63 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigurationError } from './environment.js';
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the operating system choose. */
+  readonly port: number;
+  /** The environment variable that sets the port, to name it when the port is taken. */
+  readonly portVariable: string;
+}
+
+/** Creates a server that does not listen yet. */
+export function createHttpServer(listener: RequestListener): Server {
+  // Longer than the keep-alive of any client of ours, so that no request meets a connection being closed.
+  return createServer({ keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 30_000 }, listener);
+}
+
+/**
+ * Starts to listen.
+ *
+ * @returns The base URL with the port really taken.
+ * @throws {@link ConfigurationError} when the port is in use or may not be used, naming the variable that changes it.
+ */
+export async function listen(server: Server, { host, port, portVariable }: ListenOptions): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      reject(listenError(error, { host, port, portVariable }));
+    };
+    server.once('error', onError);
+    server.listen(port, host, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+  const address = server.address();
+  return `http://${reachable(host)}:${String(isAddressInfo(address) ? address.port : port)}`;
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port, portVariable }: ListenOptions): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ConfigurationError([`${portVariable}: port ${String(port)} is already in use; set ${portVariable} to a free one`]);
+    case 'EACCES':
+      return new ConfigurationError([`${portVariable}: port ${String(port)} may not be used; set ${portVariable} to one above 1023`]);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ConfigurationError([`HOST: this machine has no address ${host}`]);
+    default:
+      return error;
+  }
+}
+
+/** A wildcard address can be listened on, not connected to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}

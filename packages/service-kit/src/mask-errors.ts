@@ -1,0 +1,48 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLFormattedError } from 'graphql';
+import { PublicError, type ErrorCode } from './errors.js';
+
+/** What Apollo Server and graphql-js call failures that are the client's, and what the contract calls them. */
+const CLIENT_CODES: Readonly<Record<string, ErrorCode>> = {
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
+  FORBIDDEN: 'FORBIDDEN',
+  RATE_LIMITED: 'RATE_LIMITED',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  OPERATION_TOO_COMPLEX: 'OPERATION_TOO_COMPLEX',
+  PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_FOUND',
+  SERVICE_UNAVAILABLE: 'SERVICE_UNAVAILABLE',
+};
+
+/** The only details beside the code that a client may see. */
+const PUBLIC_DETAILS = ['reason', 'retryAfter', 'service', 'field'] as const;
+
+/**
+ * Turns whatever went wrong into what a client may see: failures of the contract with their code, anything else as
+ * INTERNAL_SERVER_ERROR without a word about the cause. To be used as Apollo Server's `formatError`.
+ */
+export function maskError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const place = {
+    ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
+    ...(formatted.path === undefined ? {} : { path: formatted.path }),
+  };
+  const cause = unwrapResolverError(error);
+  if (cause instanceof PublicError) {
+    return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
+  }
+  const code = clientCodeOf(formatted);
+  if (code === null) {
+    return { message: 'Internal server error.', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+  }
+  const details = PUBLIC_DETAILS.filter((key) => formatted.extensions?.[key] !== undefined).map((key) => [key, formatted.extensions?.[key]]);
+  return { message: formatted.message, ...place, extensions: { code, ...Object.fromEntries(details) } };
+}
+
+function clientCodeOf(formatted: GraphQLFormattedError): ErrorCode | null {
+  const code = formatted.extensions?.['code'];
+  return typeof code === 'string' ? (CLIENT_CODES[code] ?? null) : null;
+}

@@ -1,0 +1,14 @@
+/**
+ * Tells whether a session has ended before its access tokens have expired.
+ *
+ * `token` is the token the session id was taken from, for a checker that has to ask the issuer.
+ * Rejects when nobody can tell: the caller must then refuse (fail closed).
+ */
+export type IsRevoked = (sessionId: string, token: string) => Promise<boolean>;
+
+/** The names of the keys by which revocations travel through Redis; the Auth subgraph writes, everybody reads. */
+export const revocationKeys = {
+  revoked: (sessionId: string): string => `auth:revoked:${sessionId}`,
+  /** Present while every revocation that SQL knows is in Redis too. Without it Redis must not be believed. */
+  lease: 'auth:revocations:complete',
+} as const;

@@ -1,0 +1,14 @@
+import { requireViewer, type Authentication } from './authentication.js';
+import { forbidden } from './errors.js';
+
+/**
+ * Lets through the account itself and an ADMIN.
+ *
+ * @throws PublicError FORBIDDEN for anybody else and for a caller without a token; UNAUTHENTICATED for a bad token, so
+ * that the client knows to refresh it.
+ */
+export function requireSelfOrAdmin(authentication: Authentication, userId: string): void {
+  if (authentication.kind === 'anonymous') throw forbidden();
+  const viewer = requireViewer(authentication);
+  if (viewer.userId !== userId && !viewer.roles.includes('ADMIN')) throw forbidden();
+}

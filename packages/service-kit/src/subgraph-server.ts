@@ -1,0 +1,106 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { expressMiddleware } from '@as-integrations/express5';
+import express, { type Express, type Request } from 'express';
+import type { GraphQLSchema } from 'graphql';
+import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
+import { errorReporting } from './error-reporting.js';
+import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
+import { createHttpApp, finishHttpApp } from './http-app.js';
+import { createHttpServer, listen, type ListenOptions } from './http-server.js';
+import type { Logger } from './logger.js';
+import { maskError } from './mask-errors.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
+import { requireRouterCredential } from './router-credential.js';
+
+/** What every subgraph knows of a request; its own context adds to it. */
+export interface SubgraphRequest {
+  readonly requestId: string;
+  readonly authentication: Authentication;
+  /** The client's address as the gateway determined it. */
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+}
+
+/** What a subgraph server is made from. */
+export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
+  readonly schema: GraphQLSchema;
+  readonly listenOn: ListenOptions;
+  /** The gateway's credentials; one or two of them. */
+  readonly routerSecrets: readonly string[];
+  readonly authenticateToken: AuthenticateToken;
+  readonly createContext: (request: SubgraphRequest) => TContext;
+  readonly readinessChecks: ReadinessChecks;
+  /** Adds routes that need no credential, such as the published keys. */
+  readonly publicRoutes?: (app: Express) => void;
+  readonly plugins?: readonly ApolloServerPlugin<TContext>[];
+  readonly drainMilliseconds: number;
+  readonly logger: Logger;
+}
+
+/** A subgraph's HTTP server. */
+export interface SubgraphServer {
+  /** @returns The base URL. */
+  start(): Promise<string>;
+  /** Turns readiness red, answers what is under way and stops listening. */
+  stop(): Promise<void>;
+}
+
+/** Entity representations make a gateway's request larger than any client's. */
+const BODY_LIMIT = '1mb';
+
+/** Creates the HTTP server of a subgraph: health, then the gateway's credential, then GraphQL. */
+export function createSubgraphServer<TContext extends SubgraphRequest>(options: SubgraphServerOptions<TContext>): SubgraphServer {
+  const { logger, listenOn } = options;
+  const app = createHttpApp();
+  const httpServer = createHttpServer(app);
+  const health = createHealth(options.readinessChecks, logger);
+  const apollo = new ApolloServer<TContext>({
+    schema: options.schema,
+    formatError: maskError,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.drainMilliseconds }),
+      errorReporting<TContext>(logger),
+      ...(options.plugins ?? []),
+    ],
+    logger,
+  });
+
+  async function contextOf(request: Request): Promise<TContext> {
+    return options.createContext({
+      requestId: request.get(REQUEST_ID_HEADER) ?? '',
+      authentication: await authenticationOf(request, options.authenticateToken),
+      ipAddress: request.get('x-forwarded-for') ?? null,
+      userAgent: request.get('user-agent') ?? null,
+    });
+  }
+
+  return {
+    async start() {
+      await apollo.start();
+      app.use(healthRoutes(health));
+      options.publicRoutes?.(app);
+      app.use('/graphql', requireRouterCredential(options.routerSecrets), express.json({ limit: BODY_LIMIT }));
+      app.use('/graphql', expressMiddleware(apollo, { context: ({ req }) => contextOf(req) }));
+      finishHttpApp(app, logger);
+      return listen(httpServer, listenOn);
+    },
+    async stop() {
+      health.drain();
+      await apollo.stop();
+    },
+  };
+}
+
+async function authenticationOf(request: Request, authenticateToken: AuthenticateToken): Promise<Authentication> {
+  const headers = request.headersDistinct['authorization'] ?? [];
+  if (headers.length > 1) return { kind: 'refused', reason: 'TOKEN_INVALID' };
+  return authenticateHeader(headers[0], authenticateToken);
+}
