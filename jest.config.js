@@ -1,20 +1,42 @@
 import { availableStacks } from './tests/harness/available-stacks.js';
 
-const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    {
-      jsc: { target: 'es2023', parser: { syntax: 'typescript' }, transform: { useDefineForClassFields: true } },
-      module: { type: 'es6' },
-      sourceMaps: 'inline',
-    },
-  ],
-};
-
 const shared = {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['identity-source', 'node', 'import'] },
+  testTimeout: 30_000,
+  // Without 'import': Jest adds it for import statements, and must not for the require() of a dependency.
+  testEnvironmentOptions: { customExportConditions: ['identity-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform,
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  // Which module system to emit is Jest's to say: it needs CommonJS for the global setup only.
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
+  },
+};
+
+const unitTests = '<rootDir>/**/test/**/*.unit.test.ts';
+const stackTests = ['tests', 'packages/*/test', 'subgraphs/*/test', 'gateway/test'];
+
+const stacks = {
+  embedded: {},
+  distributed: {
+    globalSetup: '<rootDir>/tests/harness/global-setup.js',
+    globalTeardown: '<rootDir>/tests/harness/global-teardown.js',
+  },
+};
+
+export default {
+  maxWorkers: 2,
+
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: [unitTests, '<rootDir>/tests/**/*.unit.test.ts'] },
+    ...availableStacks().map((stack) => ({
+      ...shared,
+      ...stacks[stack],
+      displayName: stack,
+      globals: { STACK: stack },
+      testMatch: stackTests.map((folder) => `<rootDir>/${folder}/**/!(*.unit).test.ts`),
+    })),
+  ],
 };

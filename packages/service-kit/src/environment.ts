@@ -16,13 +16,20 @@ export class ConfigurationError extends Error {
  *
  * An empty variable counts as absent: compose files pass unset variables as empty strings.
  *
+ * @param furtherProblems - Rules that span variables; they see the raw values and are reported together with the rest.
  * @throws {@link ConfigurationError} naming every variable that is missing or wrong.
  */
-export function readEnvironment<T extends z.ZodType>(schema: T, environment: NodeJS.ProcessEnv): z.output<T> {
+export function readEnvironment<T extends z.ZodType>(
+  schema: T,
+  environment: NodeJS.ProcessEnv,
+  furtherProblems: (present: Readonly<Record<string, string | undefined>>) => readonly string[] = () => [],
+): z.output<T> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(present);
-  if (result.success) return result.data;
-  throw new ConfigurationError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const problems = furtherProblems(present);
+  if (result.success && problems.length === 0) return result.data;
+  const issues = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigurationError([...issues, ...problems]);
 }
 
 /** `development`, `test` or `production`; anything else is refused so that a typing error never weakens production. */

@@ -5,8 +5,16 @@ import type { Logger } from './logger.js';
 /** How long a dependency may take to prove that it is there, in milliseconds. */
 const CHECK_DEADLINE_MS = 1_000;
 
-/** Checks of a service's own dependencies by name; each resolves when the dependency answers. */
-export type ReadinessChecks = Readonly<Record<string, () => Promise<unknown>>>;
+/** A check of one dependency; resolves when it answers. */
+export type ReadinessCheck = () => Promise<unknown>;
+
+/** What a service depends on, by name. */
+export interface ReadinessChecks {
+  /** Without these there is no service. */
+  readonly required: Readonly<Record<string, ReadinessCheck>>;
+  /** Without these the service goes on in a slower way; they are reported, and do not turn it away from traffic. */
+  readonly optional?: Readonly<Record<string, ReadinessCheck>>;
+}
 
 /** What `/health/ready` answers. */
 export interface Readiness {
@@ -22,24 +30,28 @@ export interface Health {
 }
 
 /** Creates the health of a service from the checks of what it depends on. */
-export function createHealth(checks: ReadinessChecks, logger: Logger): Health {
+export function createHealth({ required, optional = {} }: ReadinessChecks, logger: Logger): Health {
   let draining = false;
 
-  async function run(name: string, check: () => Promise<unknown>): Promise<readonly [string, 'ok' | 'failing']> {
+  async function run(checks: Readonly<Record<string, ReadinessCheck>>): Promise<Readonly<Record<string, 'ok' | 'failing'>>> {
+    return Object.fromEntries(await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await outcomeOf(name, check)] as const)));
+  }
+
+  async function outcomeOf(name: string, check: ReadinessCheck): Promise<'ok' | 'failing'> {
     try {
       await withDeadline(check(), CHECK_DEADLINE_MS);
-      return [name, 'ok'];
+      return 'ok';
     } catch (error) {
       logger.warn({ err: error, dependency: name }, 'a dependency is not ready');
-      return [name, 'failing'];
+      return 'failing';
     }
   }
 
   return {
     async readiness() {
-      const results = await Promise.all(Object.entries(checks).map(([name, check]) => run(name, check)));
-      const ready = !draining && results.every(([, result]) => result === 'ok');
-      return { status: ready ? 'ready' : 'not_ready', checks: Object.fromEntries(results) };
+      const [necessary, helpful] = await Promise.all([run(required), run(optional)]);
+      const ready = !draining && Object.values(necessary).every((outcome) => outcome === 'ok');
+      return { status: ready ? 'ready' : 'not_ready', checks: { ...necessary, ...helpful } };
     },
     drain() {
       draining = true;

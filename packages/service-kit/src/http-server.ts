@@ -14,7 +14,7 @@ export interface ListenOptions {
 /** Creates a server that does not listen yet. */
 export function createHttpServer(listener: RequestListener): Server {
   // Longer than the keep-alive of any client of ours, so that no request meets a connection being closed.
-  return createServer({ keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 30_000 }, listener);
+  return createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000 }, listener);
 }
 
 /**

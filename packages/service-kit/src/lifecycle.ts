@@ -3,7 +3,7 @@ import type { Logger } from './logger.js';
 
 /** Something that can be started and stopped as a whole. */
 export interface Application {
-  start(): Promise<void>;
+  start(): Promise<unknown>;
   /** Finishes what is under way, then lets go of everything. Safe to call more than once. */
   close(): Promise<void>;
 }

@@ -6,9 +6,12 @@
  */
 export type IsRevoked = (sessionId: string, token: string) => Promise<boolean>;
 
-/** The names of the keys by which revocations travel through Redis; the Auth subgraph writes, everybody reads. */
+/**
+ * The names of the keys by which revocations travel through Redis; the Auth subgraph writes, everybody reads. One hash
+ * tag keeps them on one node of a Redis Cluster, so that they can be written together.
+ */
 export const revocationKeys = {
-  revoked: (sessionId: string): string => `auth:revoked:${sessionId}`,
+  revoked: (sessionId: string): string => `auth:{revocations}:${sessionId}`,
   /** Present while every revocation that SQL knows is in Redis too. Without it Redis must not be believed. */
-  lease: 'auth:revocations:complete',
+  lease: 'auth:{revocations}:complete',
 } as const;

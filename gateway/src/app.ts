@@ -1,0 +1,120 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { expressMiddleware } from '@as-integrations/express5';
+import { errorReporting } from '@identity/service-kit/error-reporting';
+import { createHealth, healthRoutes } from '@identity/service-kit/health';
+import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
+import { createHttpServer, listen } from '@identity/service-kit/http-server';
+import type { Logger } from '@identity/service-kit/logger';
+import { maskError } from '@identity/service-kit/mask-errors';
+import express from 'express';
+import { createBoundedCache } from './bounded-cache.js';
+import type { GatewayConfig } from './config.js';
+import { createContext, type GatewayContext } from './context.js';
+import { createFederation } from './federation.js';
+import { requestErrors } from './policy/request-errors.js';
+import { allowOrigins } from './routes/cors.js';
+import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
+import { createSystemHealthCheck } from './routes/health.js';
+import { loadSupergraph } from './supergraph.js';
+
+/** The gateway as a whole. */
+export interface GatewayApp {
+  /**
+   * Loads the supergraph and starts to listen; the subgraphs need not be there.
+   *
+   * @returns The base URL; the API is at `/graphql` below it.
+   * @throws ConfigurationError when the supergraph is of no use or the port is taken.
+   */
+  start(): Promise<string>;
+  /** Turns readiness red, answers what is under way and stops. Safe to call more than once, and before `start`. */
+  close(): Promise<void>;
+}
+
+/** What surrounds the gateway. */
+export interface GatewayDependencies {
+  readonly logger: Logger;
+}
+
+const ENDPOINT = '/graphql';
+/** More than any operation of a client; a bound for the parser. */
+const MAX_TOKENS = 5_000;
+/** Persisted queries, in characters. */
+const PERSISTED_QUERY_CACHE_CHARACTERS = 4 * 1_024 * 1_024;
+
+/** Creates the gateway; nothing is read, opened or bound before it is started. */
+export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDependencies): GatewayApp {
+  const stops: (() => Promise<void>)[] = [];
+  let closing: Promise<void> | null = null;
+
+  async function start(): Promise<string> {
+    const supergraph = await loadSupergraph(config.supergraphPath, config.subgraphUrls);
+    const examples = config.sandbox || config.altair ? await readExamples() : '';
+    const app = createHttpApp();
+    app.set('trust proxy', config.trustedProxyHops);
+    const httpServer = createHttpServer(app);
+    const health = createHealth({ required: {} }, logger);
+    const systemHealth = createSystemHealthCheck({ gateway: health, subgraphs: supergraph.subgraphs, logger });
+    stops.push(systemHealth.close);
+    const apollo = new ApolloServer<GatewayContext>({
+      gateway: createFederation({ supergraph, routerSecret: config.routerSecret, subgraphTimeoutMs: config.subgraphTimeoutMs, logger }),
+      formatError: maskError,
+      introspection: config.introspection,
+      hideSchemaDetailsFromClientErrors: !config.introspection,
+      includeStacktraceInErrorResponses: false,
+      csrfPrevention: true,
+      allowBatchedHttpRequests: false,
+      parseOptions: { maxTokens: MAX_TOKENS },
+      documentStore: null,
+      persistedQueries: { cache: createBoundedCache(PERSISTED_QUERY_CACHE_CHARACTERS) },
+      stopOnTerminationSignals: false,
+      nodeEnv: 'production',
+      plugins: [
+        landingPage(config.sandbox, examples),
+        ApolloServerPluginUsageReportingDisabled(),
+        ApolloServerPluginSchemaReportingDisabled(),
+        ApolloServerPluginInlineTraceDisabled(),
+        ApolloServerPluginCacheControlDisabled(),
+        ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
+        requestErrors(config.introspection),
+        errorReporting<GatewayContext>(logger),
+      ],
+      logger,
+    });
+    await apollo.start();
+    stops.unshift(async () => {
+      health.drain();
+      await apollo.stop();
+    });
+    app.use(healthRoutes(health), systemHealth.routes);
+    if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
+    app.use(ENDPOINT, allowOrigins(config.corsOrigins), doNotStore, express.json({ limit: config.bodyLimitBytes }));
+    app.use(ENDPOINT, expressMiddleware(apollo, { context: async ({ req }) => createContext(req) }));
+    finishHttpApp(app, logger);
+    return listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
+  }
+
+  async function stop(): Promise<void> {
+    for (const step of stops) await step();
+  }
+
+  return {
+    start,
+    close() {
+      closing ??= stop();
+      return closing;
+    },
+  };
+}
+
+/** Answers carry tokens and personal data. */
+const doNotStore: express.RequestHandler = (_request, response, next) => {
+  response.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  next();
+};

@@ -1,0 +1,116 @@
+import { fileURLToPath } from 'node:url';
+import { flag, host, integer, logLevel, nodeEnvironment, port, readEnvironment, rotatingSecrets, url } from '@identity/service-kit/environment';
+import { z } from 'zod';
+
+/** Everything the gateway can be told. */
+export interface GatewayConfig {
+  /** How much is logged; only the gateway's own process reads it. */
+  readonly logLevel: string;
+  /** The address to listen on. */
+  readonly host: string;
+  /** The port to listen on; 0 lets the operating system choose. */
+  readonly port: number;
+  /** The file with the composed supergraph. */
+  readonly supergraphPath: string;
+  /** What proves to the subgraphs that a request comes from this gateway; at least 32 bytes. */
+  readonly routerSecret: string;
+  /** Addresses that replace routing URLs of the supergraph, by subgraph name; case does not matter, nor `-` for `_`. */
+  readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** How long one call to a subgraph may take from connecting to the last byte, in milliseconds; 100 to 60,000. */
+  readonly subgraphTimeoutMs: number;
+  /** How many proxies stand before the gateway and append to `X-Forwarded-For`; 0 to 10. */
+  readonly trustedProxyHops: number;
+  /** The largest request body, in bytes. */
+  readonly bodyLimitBytes: number;
+  /** Whether the schema may be asked for, and is described in error messages. */
+  readonly introspection: boolean;
+  /** Whether a browser gets Apollo Sandbox at `/graphql`. */
+  readonly sandbox: boolean;
+  /** Whether the offline explorer is served at `/altair`. */
+  readonly altair: boolean;
+  /** Origins beside the gateway's own from which browsers may call it. */
+  readonly corsOrigins: readonly string[];
+  /** How long requests under way may take after the order to stop, in milliseconds. */
+  readonly shutdownGraceMs: number;
+}
+
+const SUBGRAPH_URL_PREFIX = 'SUBGRAPH_URL_';
+const DEFAULT_SUPERGRAPH_PATH = fileURLToPath(new URL('../../schema/supergraph.graphql', import.meta.url));
+
+const subgraphUrl = url(['http', 'https']);
+
+const exactOrigins = z
+  .string()
+  .transform((value) => value.split(',').map((origin) => origin.trim()))
+  .pipe(z.array(z.string().refine(isExactOrigin, { error: 'must list origins such as https://app.example.com; no wildcard, no path' })));
+
+const environmentSchema = z.object({
+  NODE_ENV: nodeEnvironment,
+  LOG_LEVEL: logLevel,
+  HOST: host.optional(),
+  GATEWAY_PORT: port.default(4000),
+  SUPERGRAPH_PATH: z.string().default(DEFAULT_SUPERGRAPH_PATH),
+  ROUTER_SECRET: rotatingSecrets,
+  SUBGRAPH_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(3_000),
+  TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
+  BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
+  INTROSPECTION: flag.optional(),
+  SANDBOX: flag.optional(),
+  ALTAIR: flag.optional(),
+  CORS_ORIGINS: exactOrigins.default([]),
+  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 300_000 }).default(10_000),
+});
+
+/**
+ * Reads the configuration. Production listens on every address and shows nothing of the schema unless told so;
+ * elsewhere the gateway is reachable from this machine only and open to look at.
+ *
+ * @throws ConfigurationError naming every variable that is missing or wrong.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
+  const variables = readEnvironment(environmentSchema, environment, subgraphUrlProblems);
+  const production = variables.NODE_ENV === 'production';
+  // Subgraphs accept two secrets while one is rolled out; the first is the one to send.
+  const [routerSecret = ''] = variables.ROUTER_SECRET;
+  return {
+    logLevel: variables.LOG_LEVEL,
+    host: variables.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    port: variables.GATEWAY_PORT,
+    supergraphPath: variables.SUPERGRAPH_PATH,
+    routerSecret,
+    subgraphUrls: Object.fromEntries(subgraphUrlsOf(environment)),
+    subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,
+    trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
+    bodyLimitBytes: variables.BODY_LIMIT_BYTES,
+    introspection: variables.INTROSPECTION ?? !production,
+    sandbox: variables.SANDBOX ?? !production,
+    altair: variables.ALTAIR ?? !production,
+    corsOrigins: variables.CORS_ORIGINS,
+    shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
+  };
+}
+
+/**
+ * Keeps `@apollo/gateway` from reporting to its vendor. Its constructor offers no option for that and reads this one
+ * variable, so it has to be set in whatever process builds a gateway.
+ */
+export function disableVendorTelemetry(): void {
+  process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
+}
+
+function subgraphUrlsOf(environment: Readonly<Record<string, string | undefined>>): readonly (readonly [string, string])[] {
+  return Object.entries(environment).flatMap(([variable, value]) =>
+    variable.startsWith(SUBGRAPH_URL_PREFIX) && value !== undefined && value !== '' ? [[variable.slice(SUBGRAPH_URL_PREFIX.length), value]] : [],
+  );
+}
+
+function subgraphUrlProblems(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return subgraphUrlsOf(environment).flatMap(([name, value]) => {
+    const { error } = subgraphUrl.safeParse(value);
+    return (error?.issues ?? []).map(({ message }) => `${SUBGRAPH_URL_PREFIX}${name}: ${message}`);
+  });
+}
+
+function isExactOrigin(value: string): boolean {
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}

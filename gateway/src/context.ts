@@ -1,0 +1,52 @@
+import { isIP, SocketAddress } from 'node:net';
+import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
+import type { Request } from 'express';
+
+/** What the gateway knows of a request and may tell the subgraphs. */
+export interface GatewayContext {
+  readonly requestId: string;
+  /** The `Authorization` header as received; null without one. The gateway does not judge it, the subgraphs do. */
+  readonly authorization: string | null;
+  readonly traceparent: string | null;
+  /** The client's address as far as it can be trusted; null when a proxy has sent something else than an address. */
+  readonly clientAddress: string | null;
+  /** At most 512 characters. */
+  readonly userAgent: string | null;
+}
+
+const MAX_USER_AGENT_LENGTH = 512;
+
+/** W3C Trace Context, version 00: neither id may be all zeros. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Stands for several `Authorization` headers: no scheme of this name exists, so that every subgraph refuses it. */
+const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
+
+/** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
+export function createContext(request: Request): GatewayContext {
+  return {
+    requestId: request.get(REQUEST_ID_HEADER) ?? '',
+    authorization: authorizationOf(request),
+    traceparent: matching(TRACEPARENT, request.get('traceparent')),
+    clientAddress: canonicalAddress(request.ip),
+    userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+  };
+}
+
+/** Node keeps only the first of several headers; taking that one would let a client and a proxy disagree on who is asking. */
+function authorizationOf(request: Request): string | null {
+  const values = request.headersDistinct['authorization'] ?? [];
+  return values.length > 1 ? AMBIGUOUS_AUTHORIZATION : (values[0] ?? null);
+}
+
+function matching(pattern: RegExp, value: string | undefined): string | null {
+  return value !== undefined && pattern.test(value) ? value : null;
+}
+
+/** One spelling for each address: an IPv4 client of a dual-stack socket shows as `::ffff:192.0.2.1`. */
+function canonicalAddress(value: string | undefined): string | null {
+  if (value === undefined || isIP(value) === 0) return null;
+  if (isIP(value) === 4) return value;
+  const { address } = new SocketAddress({ address: value, family: 'ipv6' });
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
+}

@@ -1,0 +1,87 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { getOperationAST, GraphQLError, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql';
+import type { GatewayContext } from '../context.js';
+import { variableProblems, type InputProblem } from './input-problems.js';
+import { findLiterals, isLiteral, type LiteralPlace } from './literals.js';
+
+/** Messages of validation that hold names of the schema and of fields, and no values. */
+const WITHOUT_VALUES = /^(?:Field|OneOf Input Object) "/;
+
+/** What graphql-js says of a required input field or argument that is missing, which it reports at what surrounds it. */
+const MISSING_FIELD = /^Field "\w+\.(\w+)" of required type /;
+const MISSING_ARGUMENT = /^Field "\w+" argument "(\w+)" of type "[^"]+" is required/;
+
+/** The kinds of tokens that hold what somebody has typed; graphql-js shows the text behind the kind. */
+const QUOTED_TOKEN = /\b(Name|Int|Float|String|BlockString|Comment) "[^]*$/;
+
+/**
+ * Tells clients what is wrong with their request by the name of the field and never by its value, which may be a
+ * password in the wrong place.
+ *
+ * @param showSchema - Whether messages may tell names and types of the schema.
+ */
+export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async parsingDidStart() {
+          return async (error) => {
+            if (error !== undefined) error.message = error.message.replace(QUOTED_TOKEN, '$1.');
+          };
+        },
+        async validationDidStart({ document, schema }) {
+          return async (errors) => {
+            describe((errors ?? []).filter((error) => error instanceof GraphQLError), document, schema);
+          };
+        },
+        async didResolveOperation({ document, schema, request }) {
+          const operation = getOperationAST(document, request.operationName);
+          if (!operation) throw badRequest('operationName must name one of the operations of the document.');
+          const problems = variableProblems(schema, operation, request.variables ?? {}, showSchema);
+          if (problems.length > 0) throw inputError(problems);
+        },
+      };
+    },
+  };
+
+  function describe(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): void {
+    const literals = new Set<ASTNode>(errors.flatMap(({ nodes = [] }) => nodes.filter(isLiteral)));
+    const places = literals.size === 0 ? new Map<ASTNode, LiteralPlace>() : findLiterals(document, (node) => literals.has(node), schema);
+    for (const error of errors) {
+      const place = error.nodes?.map((node) => places.get(node)).find((found) => found !== undefined) ?? null;
+      const problem = place === null ? argumentProblem(error.message) : literalProblem(error.message, place);
+      if (showSchema && problem !== null) tell(error, problem);
+      else if (place !== null) tell(error, { field: place.field, problem: 'the value is not accepted' });
+      else if (!showSchema) error.message = hiddenMessage(error);
+    }
+  }
+}
+
+function tell(error: GraphQLError, { field, problem }: InputProblem): void {
+  error.message = `${field}: ${problem}`;
+  error.extensions['field'] = field;
+}
+
+function argumentProblem(message: string): InputProblem | null {
+  const missing = MISSING_ARGUMENT.exec(message)?.[1];
+  return missing === undefined ? null : { field: missing, problem: 'is required' };
+}
+
+function literalProblem(message: string, { field, type }: LiteralPlace): InputProblem {
+  const missing = MISSING_FIELD.exec(message)?.[1];
+  if (missing !== undefined) return { field: `${field}.${missing}`, problem: 'is required' };
+  if (WITHOUT_VALUES.test(message)) return { field, problem: message };
+  return { field, problem: type === null ? 'the value is not accepted' : `must be of type "${type}"` };
+}
+
+function hiddenMessage({ extensions }: GraphQLError): string {
+  return extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED' ? 'Introspection is switched off.' : 'The operation does not fit the schema.';
+}
+
+function inputError(problems: readonly InputProblem[]): GraphQLError {
+  return badRequest(problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '), problems[0]?.field);
+}
+
+function badRequest(message: string, field?: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', ...(field === undefined ? {} : { field }), http: { status: 400 } } });
+}

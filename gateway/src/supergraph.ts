@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigurationError } from '@identity/service-kit/environment';
+import { Kind, parse, type ConstDirectiveNode, type EnumValueDefinitionNode } from 'graphql';
+
+/** A part of the supergraph. */
+export interface Subgraph {
+  readonly name: string;
+  /** Where its GraphQL endpoint is. */
+  readonly url: string;
+}
+
+/** A composed schema and where its parts are. */
+export interface Supergraph {
+  readonly sdl: string;
+  readonly subgraphs: readonly Subgraph[];
+}
+
+/**
+ * Reads a composed supergraph from a file.
+ *
+ * @param subgraphUrls - Addresses that replace the routing URLs in the file, by subgraph name.
+ * @throws ConfigurationError when the file is missing or no supergraph, when a subgraph has no usable address, or when
+ * an address is given for a subgraph that does not exist.
+ */
+export async function loadSupergraph(path: string, subgraphUrls: Readonly<Record<string, string>>): Promise<Supergraph> {
+  const sdl = await readSdl(path);
+  const routing = routingOf(sdl, path);
+  const overrides = new Map(Object.entries(subgraphUrls).map(([name, url]) => [variableName(name), url]));
+  const subgraphs = routing.map(({ name, url }) => ({ name, url: overrides.get(variableName(name)) ?? url }));
+  const names = new Set(subgraphs.map(({ name }) => variableName(name)));
+  const problems = [
+    ...subgraphs.filter(({ url }) => !isHttpUrl(url)).map(({ name }) => `SUBGRAPH_URL_${variableName(name)}: the supergraph has no usable address for "${name}"`),
+    ...[...overrides.keys()].filter((name) => !names.has(name)).map((name) => `SUBGRAPH_URL_${name}: the supergraph has no such subgraph`),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return { sdl, subgraphs };
+}
+
+async function readSdl(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    throw new ConfigurationError([`SUPERGRAPH_PATH: cannot read ${path}; "npm run compose" writes the supergraph`]);
+  }
+}
+
+function routingOf(sdl: string, path: string): readonly Subgraph[] {
+  try {
+    const subgraphs = parse(sdl)
+      .definitions.flatMap((definition) => (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph' ? (definition.values ?? []) : []))
+      .map(subgraphOf);
+    if (subgraphs.length === 0) throw new Error('it names no subgraphs');
+    return subgraphs;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([`SUPERGRAPH_PATH: ${path} is not a supergraph: ${reason}`]);
+  }
+}
+
+function subgraphOf(value: EnumValueDefinitionNode): Subgraph {
+  const directive = value.directives?.find(({ name }) => name.value === 'join__graph');
+  return { name: argumentOf(directive, 'name') ?? value.name.value, url: argumentOf(directive, 'url') ?? '' };
+}
+
+function argumentOf(directive: ConstDirectiveNode | undefined, name: string): string | undefined {
+  const value = directive?.arguments?.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING ? value.value : undefined;
+}
+
+/** The form of a subgraph's name in environment variables. */
+function variableName(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}

@@ -1,0 +1,95 @@
+import type { ResultOf, TypedDocumentNode, VariablesOf } from '@graphql-typed-document-node/core';
+import {
+  ChangePasswordDocument,
+  LoginDocument,
+  LogoutDocument,
+  MeDocument,
+  MySessionsDocument,
+  NodeDocument,
+  NodesDocument,
+  RefreshSessionDocument,
+  RegisterDocument,
+  UpdatePreferencesDocument,
+  UpdateProfileDocument,
+  UserByUsernameDocument,
+  UserDocument,
+  ValidateTokenDocument,
+} from './__generated__/operations.js';
+import type { GraphqlResult } from './graphql-result.js';
+import { send, type Fetch } from './transport.js';
+
+/** How to reach the API, and as whom. */
+export interface ClientOptions {
+  /** The gateway's GraphQL endpoint. */
+  readonly url: string;
+  /** Sent as `Authorization: Bearer …`. */
+  readonly accessToken?: string;
+  /** Sent along with every operation. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The platform's `fetch` when left out. */
+  readonly fetch?: Fetch;
+}
+
+/** Variables may be left out where the operation demands none. */
+type Arguments<TVariables> = Record<string, never> extends TVariables ? [variables?: TVariables] : [variables: TVariables];
+
+type Operation<TDocument> = (
+  ...args: Arguments<VariablesOf<TDocument>>
+) => Promise<GraphqlResult<ResultOf<TDocument>>>;
+
+/**
+ * The API's operations. Each resolves to the GraphQL answer as it came: expected failures are `userErrors` in `data`,
+ * all others are `errors`. Only an exchange without a GraphQL answer rejects, with a `ClientError`. Nothing is retried.
+ */
+export interface Client {
+  readonly me: Operation<typeof MeDocument>;
+  readonly mySessions: Operation<typeof MySessionsDocument>;
+  readonly validateToken: Operation<typeof ValidateTokenDocument>;
+  readonly user: Operation<typeof UserDocument>;
+  readonly userByUsername: Operation<typeof UserByUsernameDocument>;
+  readonly node: Operation<typeof NodeDocument>;
+  readonly nodes: Operation<typeof NodesDocument>;
+  readonly register: Operation<typeof RegisterDocument>;
+  readonly login: Operation<typeof LoginDocument>;
+  readonly refreshSession: Operation<typeof RefreshSessionDocument>;
+  readonly logout: Operation<typeof LogoutDocument>;
+  readonly changePassword: Operation<typeof ChangePasswordDocument>;
+  readonly updateProfile: Operation<typeof UpdateProfileDocument>;
+  readonly updatePreferences: Operation<typeof UpdatePreferencesDocument>;
+  /** Runs an operation of the caller's own. */
+  execute<TData, TVariables>(
+    document: TypedDocumentNode<TData, TVariables>,
+    ...args: Arguments<TVariables>
+  ): Promise<GraphqlResult<TData>>;
+  /** A client like this one that acts with another access token, or with none. */
+  withAccessToken(accessToken: string | null): Client;
+}
+
+/** Creates a client of the API. It holds no connection and no state: creating one costs nothing. */
+export function createClient({ url, accessToken, headers = {}, fetch = globalThis.fetch }: ClientOptions): Client {
+  const endpoint = { url, accessToken, headers, fetch };
+
+  function operation<TData, TVariables>(document: TypedDocumentNode<TData, TVariables>) {
+    return (...[variables]: Arguments<TVariables>): Promise<GraphqlResult<TData>> =>
+      send(endpoint, document, variables);
+  }
+
+  return {
+    me: operation(MeDocument),
+    mySessions: operation(MySessionsDocument),
+    validateToken: operation(ValidateTokenDocument),
+    user: operation(UserDocument),
+    userByUsername: operation(UserByUsernameDocument),
+    node: operation(NodeDocument),
+    nodes: operation(NodesDocument),
+    register: operation(RegisterDocument),
+    login: operation(LoginDocument),
+    refreshSession: operation(RefreshSessionDocument),
+    logout: operation(LogoutDocument),
+    changePassword: operation(ChangePasswordDocument),
+    updateProfile: operation(UpdateProfileDocument),
+    updatePreferences: operation(UpdatePreferencesDocument),
+    execute: (document, ...args) => operation(document)(...args),
+    withAccessToken: (token) => createClient({ url, headers, fetch, ...(token === null ? {} : { accessToken: token }) }),
+  };
+}

@@ -1,0 +1,45 @@
+import { type DataType, DataTypes } from 'sequelize';
+
+type Dialect = 'mysql' | 'sqlite';
+
+/**
+ * Bytes, compared byte by byte; at most `maxBytes` (1 to 3072, the most an index of InnoDB holds). Values are Buffers
+ * both ways, and must be Buffers in conditions too: SQLite never finds text equal to bytes. SQLite does not enforce
+ * the length.
+ */
+export function binary(dialect: Dialect, maxBytes: number): DataType {
+  return dialect === 'mysql' ? `VARBINARY(${maxBytes})` : 'BLOB';
+}
+
+/** ASCII of at most 64 characters, case-sensitive, for ids. MySQL ignores spaces at the end when it compares. */
+export function identifier(dialect: Dialect): DataType {
+  return dialect === 'mysql' ? 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin' : 'TEXT';
+}
+
+/**
+ * Unicode text of at most `maxCharacters` code points, compared by code point. MySQL ignores spaces at the end when it
+ * compares, and SQLite does not enforce the length: what must be unique belongs into a {@link binary} column.
+ */
+export function text(dialect: Dialect, maxCharacters: number): DataType {
+  return dialect === 'mysql' ? `VARCHAR(${maxCharacters}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin` : 'TEXT';
+}
+
+/** Unicode text of up to 16 MiB, such as JSON that the store itself writes and parses. It has no default value. */
+export function longText(dialect: Dialect): DataType {
+  return dialect === 'mysql' ? 'MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin' : 'TEXT';
+}
+
+/** A moment, in UTC, to the millisecond. Values are Dates both ways. */
+export function timestamp(): DataType {
+  return DataTypes.DATE(3);
+}
+
+/** True or false. With `raw: true` it is read as 1 or 0. */
+export function flag(): DataType {
+  return DataTypes.BOOLEAN;
+}
+
+/** A whole number of up to 2^53 - 1 either way. */
+export function integer(): DataType {
+  return DataTypes.BIGINT;
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sequelize, Transaction } from 'sequelize';
+import type { Backend } from './backend.js';
+import { type DatabaseLocation, parseDatabaseUrl } from './database-url.js';
+import { openMysqlBackend } from './mysql-backend.js';
+import { openSqliteBackend } from './sqlite-backend.js';
+import { retryTransientFailures } from './transient-failure.js';
+
+export interface DatabaseOptions {
+  /** `mysql://…`, `mariadb://…` (add `?tls=true` to encrypt and verify) or `sqlite:path/to/file`. */
+  readonly url: string;
+  /** How many connections to MySQL are open at most; 10 by default. SQLite opens one for each transaction. */
+  readonly poolSize?: number;
+  /** Gets every statement that is sent. Statements contain values: for tests, not for logs. */
+  readonly onStatement?: (sql: string) => void;
+  /** How this client is named in MySQL's connection attributes. */
+  readonly name?: string;
+}
+
+export interface Database {
+  readonly sequelize: Sequelize;
+  readonly dialect: 'mysql' | 'sqlite';
+  /** Where it is. Holds the password. */
+  readonly location: DatabaseLocation;
+  /**
+   * Runs work in a transaction: commits when it resolves, rolls back when it rejects. On a deadlock, a lock that is not
+   * free in time or a busy file, the whole is repeated, so the work must be repeatable: everything it changes outside
+   * the database, it may change more than once. Statements join only by `{ transaction }`; one that is sent without it
+   * waits for the transaction's own lock until it fails.
+   *
+   * @throws what the work threw; Sequelize's error when the database refused
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Asks the database for a sign of life. Calls at the same time share one question.
+   *
+   * @throws Error when there is no answer within 3 s; Sequelize's error when it cannot be asked
+   */
+  ping(): Promise<void>;
+  /** Refuses new transactions, lets those under way finish (at most 10 s), and disconnects. Safe to call again. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_POOL_SIZE = 10;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const BUSY_TIMEOUT_MS = 10_000;
+const PING_TIMEOUT_MS = 3_000;
+const CLOSE_GRACE_MS = 10_000;
+
+/**
+ * Prepares access to a database. A server is not contacted before the first statement, so a service starts while its
+ * database is down, and recovers when that comes back; an SQLite file and its folder are created here.
+ *
+ * @throws DatabaseUrlError for a URL that cannot be used
+ * @throws an error of the file system when an SQLite file cannot be created
+ */
+export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+  const location = parseDatabaseUrl(options.url);
+  const backend = await openBackend(location, options);
+  const underWay = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
+  let pinging: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const grace = new AbortController();
+    await Promise.race([
+      Promise.allSettled(underWay),
+      sleep(CLOSE_GRACE_MS, undefined, { signal: grace.signal }).catch(() => undefined),
+    ]);
+    grace.abort();
+    await backend.close();
+  }
+
+  async function ping(): Promise<void> {
+    const question = backend.sequelize.query('SELECT 1').then(() => true);
+    const patience = new AbortController();
+    const timeout = sleep(PING_TIMEOUT_MS, false, { signal: patience.signal });
+    // Aborting rejects it, as a late answer may the question; the race decides, and the other must not go unhandled.
+    timeout.catch(() => undefined);
+    question.catch(() => undefined);
+    try {
+      if (!(await Promise.race([question, timeout]))) throw new Error('The database did not answer in time.');
+    } finally {
+      patience.abort();
+    }
+  }
+
+  return {
+    sequelize: backend.sequelize,
+    dialect: location.dialect,
+    location,
+    transaction: async (work) => {
+      if (closed !== undefined) throw new Error('The database connection is closed.');
+      const running = retryTransientFailures(() => backend.sequelize.transaction(work));
+      underWay.add(running);
+      try {
+        return await running;
+      } finally {
+        underWay.delete(running);
+      }
+    },
+    ping: () => {
+      pinging ??= ping().finally(() => {
+        pinging = undefined;
+      });
+      return pinging;
+    },
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+async function openBackend(location: DatabaseLocation, options: DatabaseOptions): Promise<Backend> {
+  const { onStatement, name, poolSize = DEFAULT_POOL_SIZE } = options;
+  return location.dialect === 'sqlite'
+    ? await openSqliteBackend({
+        file: location.file,
+        foreignKeys: true,
+        busyTimeoutMs: BUSY_TIMEOUT_MS,
+        onStatement,
+      })
+    : openMysqlBackend({ location, poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS, onStatement, name });
+}

@@ -1,0 +1,27 @@
+import type { QueryInterface, Sequelize } from 'sequelize';
+
+/**
+ * One step of a database's history. It must be re-runnable, since on MySQL every statement on a table's structure
+ * commits at once and a run may end at any of them: build it from `migration-steps`, and make changes of data skip what
+ * they already changed. Its name, of at most 190 ASCII characters, never changes once it has been released.
+ */
+export interface Migration {
+  readonly name: string;
+  up(context: MigrationContext): Promise<void>;
+  down(context: MigrationContext): Promise<void>;
+}
+
+/**
+ * What a migration works with. On SQLite every statement on this connection belongs to one transaction, which ends
+ * with the migration; none has to be told. Foreign keys are checked when it ends, not before.
+ */
+export interface MigrationContext {
+  readonly queryInterface: QueryInterface;
+  readonly sequelize: Sequelize;
+  readonly dialect: 'mysql' | 'sqlite';
+}
+
+/** The database and the list of migrations do not belong together, or another run does not end. */
+export class MigrationRefusedError extends Error {
+  override readonly name = 'MigrationRefusedError';
+}

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import mysql2 from 'mysql2';
+import { Sequelize } from 'sequelize';
+import { type Backend, statementLogging } from './backend.js';
+import type { MysqlLocation } from './database-url.js';
+
+interface MysqlBackendOptions {
+  readonly location: MysqlLocation;
+  /** How many connections are open at most. */
+  readonly poolSize: number;
+  /** How long a statement may take, in milliseconds. */
+  readonly statementTimeoutMs: number;
+  readonly name?: string | undefined;
+  readonly onStatement?: ((sql: string) => void) | undefined;
+}
+
+/** The part of a mysql2 connection that is used. */
+interface Connection {
+  readonly stream: Socket;
+  query(sql: string, callback: (error: Error | null) => void): void;
+  destroy(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const ACQUIRE_TIMEOUT_MS = 10_000;
+const CLOSE_GRACE_MS = 5_000;
+const LOCK_WAIT_SECONDS = 5;
+
+// Any version Sequelize supports: without one it opens an extra connection only to ask. The option is missing in its types.
+const KNOWN_VERSION = { databaseVersion: '8.0.11' };
+
+// NO_BACKSLASH_ESCAPES and ANSI_QUOTES have to be off for Sequelize's escaping to be safe, whatever the server's default.
+const SQL_MODE = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/** Prepares Sequelize on a MySQL or MariaDB server. Connects with the first statement, not before. */
+export function openMysqlBackend(options: MysqlBackendOptions): Backend {
+  const { location } = options;
+  const open = new Set<Connection>();
+  const sequelize = new Sequelize(location.database, location.user, location.password, {
+    dialect: 'mysql',
+    dialectModule: mysql2,
+    host: location.host,
+    port: location.port,
+    timezone: '+00:00',
+    ...KNOWN_VERSION,
+    pool: { max: options.poolSize, min: 0, idle: 10_000, acquire: ACQUIRE_TIMEOUT_MS },
+    logging: statementLogging(options.onStatement),
+    retry: { max: 1 },
+    dialectOptions: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      charset: 'utf8mb4_bin',
+      // An UPDATE then counts the rows it matched, as SQLite does, and not only those whose values changed.
+      flags: ['FOUND_ROWS'],
+      maxPreparedStatements: 256,
+      ...(options.name === undefined ? {} : { connectAttributes: { program_name: options.name } }),
+      ...tlsOptions(location),
+    },
+    hooks: {
+      afterConnect: async (opened) => {
+        // Sequelize types it as unknown; the dialect module above decides what it is.
+        const connection = opened as Connection;
+        open.add(connection);
+        connection.stream.once('close', () => open.delete(connection));
+        destroyWhenSilent(connection, options.statementTimeoutMs + 2_000);
+        try {
+          await configureSession(connection, options.statementTimeoutMs);
+        } catch (error) {
+          connection.destroy();
+          throw error;
+        }
+      },
+    },
+  });
+  return {
+    sequelize,
+    close: async () => {
+      // A server that is stopped, not gone, never answers the farewell.
+      const timer = setTimeout(() => open.forEach((connection) => connection.destroy()), CLOSE_GRACE_MS);
+      try {
+        await sequelize.close();
+        await Promise.all([...open].map(({ stream }) => once(stream, 'close')));
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** The options of mysql2 that encrypt a connection and verify the server, where the URL asked for it. */
+export function tlsOptions({ tls }: MysqlLocation): { ssl?: { minVersion: 'TLSv1.2'; rejectUnauthorized: true } } {
+  return tls ? { ssl: { minVersion: 'TLSv1.2', rejectUnauthorized: true } } : {};
+}
+
+/** The server bounds its own statements; this bounds the wait for a server, or a network, that stopped answering. */
+function destroyWhenSilent({ stream }: Connection, timeoutMs: number): void {
+  stream.setTimeout(timeoutMs, () => {
+    stream.destroy(Object.assign(new Error('The database did not answer in time.'), { code: 'ECONNRESET' }));
+  });
+}
+
+async function configureSession(connection: Connection, statementTimeoutMs: number): Promise<void> {
+  const query = promisify(connection.query.bind(connection));
+  await query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  // The comments are read by MySQL only and by MariaDB only; MySQL's limit covers SELECT, MariaDB's every statement.
+  await query(
+    `SET SESSION sql_mode = '${SQL_MODE}', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}` +
+      ` /*!50708 , max_execution_time = ${statementTimeoutMs} */` +
+      ` /*M!100101 , max_statement_time = ${statementTimeoutMs / 1000} */`,
+  );
+}

@@ -1,0 +1,40 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Sequelize, Transaction } from 'sequelize';
+import { type Backend, statementLogging } from './backend.js';
+import { createSqliteDriver } from './sqlite-driver.js';
+
+interface SqliteBackendOptions {
+  /** Absolute path of the file. */
+  readonly file: string;
+  readonly foreignKeys: boolean;
+  readonly busyTimeoutMs: number;
+  readonly onStatement?: ((sql: string) => void) | undefined;
+}
+
+/**
+ * Prepares Sequelize on an SQLite file. Creates the file and the folder around it, readable by their owner only.
+ *
+ * @throws an error of the file system when the file cannot be created or read
+ */
+export async function openSqliteBackend(options: SqliteBackendOptions): Promise<Backend> {
+  await mkdir(dirname(options.file), { recursive: true, mode: 0o700 });
+  await (await open(options.file, 'a', 0o600)).close();
+  const driver = await createSqliteDriver(options);
+  const sequelize = new Sequelize({
+    dialect: 'sqlite',
+    dialectModule: driver,
+    storage: options.file,
+    // Taking the write lock at once is what makes waiting for it possible: a reader cannot be upgraded after others wrote.
+    transactionType: Transaction.TYPES.IMMEDIATE,
+    logging: statementLogging(options.onStatement),
+    retry: { max: 1 },
+  });
+  return {
+    sequelize,
+    close: async () => {
+      await sequelize.close();
+      driver.release();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createAuthApp } from '@identity/auth/app';
+import { applyMigrations as migrateAuth } from '@identity/auth/apply-migrations';
+import { loadConfig as loadAuthConfig } from '@identity/auth/config';
+import { createGatewayApp } from '@identity/gateway/app';
+import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
+import { systemClock, type Clock } from '@identity/service-kit/clock';
+import type { Logger } from '@identity/service-kit/logger';
+import type { IsRevoked } from '@identity/service-kit/revocation';
+import { createUsersApp } from '@identity/users/app';
+import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
+import { loadConfig as loadUsersConfig } from '@identity/users/config';
+import type { EmbeddedConfig } from './config.js';
+import { loadOrCreateSecrets } from './embedded-secrets.js';
+
+/** What the embedded stack can be given from outside. */
+export interface EmbeddedDeps {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Sees every SQL statement, with the name of the subgraph that sent it. */
+  readonly onStatement?: (subgraph: 'auth' | 'users', sql: string) => void;
+}
+
+/** The running embedded stack; the URLs are base URLs. */
+export interface EmbeddedStack {
+  readonly gatewayUrl: string;
+  readonly authUrl: string;
+  readonly usersUrl: string;
+  /** What the gateway proves itself with to the subgraphs. */
+  readonly routerSecret: string;
+  close(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Starts all three services in this process, on SQLite files in the data folder.
+ *
+ * @throws ConfigurationError naming the variable when a port is taken; nothing is left running then.
+ */
+export async function startEmbedded(config: EmbeddedConfig, { logger, clock = systemClock, onStatement }: EmbeddedDeps): Promise<EmbeddedStack> {
+  const dataFolder = resolve(config.dataFolder);
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const secrets = await loadOrCreateSecrets(dataFolder);
+  const databaseUrls = { auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`, users: `sqlite:${join(dataFolder, 'users.sqlite')}` };
+  await Promise.all([migrateAuth(databaseUrls.auth, logger), migrateUsers(databaseUrls.users, logger)]);
+
+  const subgraphEnvironment = {
+    ...config.environment,
+    HOST: LOOPBACK,
+    REDIS_URL: '',
+    ROUTER_SECRET: secrets.routerSecret,
+    PASSWORD_PEPPER: secrets.passwordPepper,
+    KEYS_DIR: secrets.keysFolder,
+    AUTH_DATABASE_URL: databaseUrls.auth,
+    USERS_DATABASE_URL: databaseUrls.users,
+  };
+  const started: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const service of started.splice(0).reverse()) await service.close();
+  };
+
+  async function startAuth() {
+    const auth = await createAuthApp(loadAuthConfig(subgraphEnvironment), {
+      logger: logger.child({ service: 'auth' }),
+      clock,
+      onStatement: (sql) => onStatement?.('auth', sql),
+    });
+    started.push(auth);
+    return { url: await auth.start(), isRevoked: auth.isRevoked };
+  }
+
+  async function startUsers(auth: { readonly url: string; readonly isRevoked: IsRevoked }) {
+    const users = await createUsersApp(loadUsersConfig({ ...subgraphEnvironment, AUTH_URL: auth.url }), {
+      logger: logger.child({ service: 'users' }),
+      clock,
+      isRevoked: auth.isRevoked,
+      onStatement: (sql) => onStatement?.('users', sql),
+    });
+    started.push(users);
+    return users.start();
+  }
+
+  async function startGateway(authUrl: string, usersUrl: string) {
+    const environment = {
+      ...config.environment,
+      ROUTER_SECRET: secrets.routerSecret,
+      SUBGRAPH_URL_AUTH: `${authUrl}/graphql`,
+      SUBGRAPH_URL_USERS: `${usersUrl}/graphql`,
+    };
+    const gateway = createGatewayApp(loadGatewayConfig(environment), { logger: logger.child({ service: 'gateway' }) });
+    started.push(gateway);
+    return gateway.start();
+  }
+
+  try {
+    const auth = await startAuth();
+    const usersUrl = await startUsers(auth);
+    const gatewayUrl = await startGateway(auth.url, usersUrl);
+    return { gatewayUrl, authUrl: auth.url, usersUrl, routerSecret: secrets.routerSecret, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { loadEnvironmentFiles } from '@identity/service-kit/command-line';
+import { failBoot, runApplication } from '@identity/service-kit/lifecycle';
+import { createLogger } from '@identity/service-kit/logger';
+import { loadConfig } from './config.js';
+import { startEmbedded, type EmbeddedStack } from './embedded.js';
+
+try {
+  loadEnvironmentFiles(process.argv.slice(2));
+  const config = loadConfig();
+  const logger = createLogger({ service: 'embedded', level: config.logLevel });
+  let stack: EmbeddedStack | null = null;
+  const application = {
+    async start() {
+      stack = await startEmbedded(config, { logger });
+      process.stdout.write(welcome(stack, config.dataFolder));
+    },
+    async close() {
+      await stack?.close();
+    },
+  };
+  await runApplication(application, logger);
+} catch (error) {
+  failBoot(error);
+}
+
+function welcome({ gatewayUrl }: EmbeddedStack, dataFolder: string): string {
+  const url = gatewayUrl.replace('127.0.0.1', 'localhost');
+  return `
+  The supergraph is running.
+
+  GraphQL and Apollo Sandbox   ${url}/graphql
+  Offline explorer             ${url}/altair
+  Health of all services       ${url}/health
+  Accounts, keys and profiles  ${dataFolder}
+
+  Stop with Ctrl+C; everything is kept for the next start.
+
+`;
+}

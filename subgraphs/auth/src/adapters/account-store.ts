@@ -1,0 +1,104 @@
+import { violatesUnique } from '@identity/database/unique-violation';
+import type { Role } from '@identity/service-kit/access-token';
+import { Op, type Transaction, type WhereOptions } from 'sequelize';
+import type { Account, AccountStatus, AccountWithCredentials } from '../domain/account.js';
+import type { AccountStore } from '../domain/ports.js';
+import type { AccountRow, Models } from './models.js';
+
+/** Keeps accounts in SQL; within `transaction` if one is given. */
+export function createAccountStore({ accounts, roles }: Pick<Models, 'accounts' | 'roles'>, transaction: Transaction | null): AccountStore {
+  const include = [{ model: roles, as: 'roles', required: false }];
+
+  async function find(where: WhereOptions<AccountRow>): Promise<readonly AccountWithCredentials[]> {
+    const rows = await accounts.findAll({ where, include, transaction });
+    return rows.map((row) => toAccount(row.get()));
+  }
+
+  return {
+    async insert({ usernameKey, emailKey, ...account }) {
+      try {
+        await accounts.create(
+          { ...account, usernameKey: Buffer.from(usernameKey), emailKey: Buffer.from(emailKey), status: 'ACTIVE' },
+          { transaction },
+        );
+      } catch (error) {
+        if (violatesUnique(error, 'accounts_email_key_unique')) return 'email_taken';
+        if (violatesUnique(error, 'accounts_username_key_unique')) return 'username_taken';
+        throw error;
+      }
+      await roles.create({ accountId: account.id, role: 'USER' }, { transaction });
+      return 'inserted';
+    },
+
+    async findByIds(ids) {
+      const found = await find({ id: [...ids] });
+      return found.map(({ account }) => account);
+    },
+
+    async findByUsernameKey(key) {
+      const [found] = await find({ usernameKey: Buffer.from(key) });
+      return found?.account ?? null;
+    },
+
+    async findTakenKeys(usernameKey, emailKey) {
+      const keys = { username: Buffer.from(usernameKey), email: Buffer.from(emailKey) };
+      const rows = await accounts.findAll({
+        attributes: ['usernameKey', 'emailKey'],
+        where: { [Op.or]: [{ usernameKey: keys.username }, { emailKey: keys.email }] },
+        transaction,
+      });
+      const found = rows.map((row) => row.get());
+      return {
+        username: found.some((row) => row.usernameKey.equals(keys.username)),
+        email: found.some((row) => row.emailKey.equals(keys.email)),
+      };
+    },
+
+    async findWithCredentials(identifier) {
+      const [found] = await find(whereOf(identifier));
+      return found ?? null;
+    },
+
+    async lockWithCredentials(id) {
+      // The lock is taken on the account's own row, and only then are its roles read.
+      await accounts.findOne({ attributes: ['id'], where: { id }, lock: true, transaction });
+      const [found] = await find({ id });
+      return found ?? null;
+    },
+
+    async replacePasswordHash(id, from, to) {
+      const [replaced] = await accounts.update({ passwordHash: to }, { where: { id, passwordHash: from }, transaction });
+      return replaced === 1;
+    },
+  };
+}
+
+function whereOf(identifier: Parameters<AccountStore['findWithCredentials']>[0]): WhereOptions<AccountRow> {
+  if ('emailKey' in identifier) return { emailKey: Buffer.from(identifier.emailKey) };
+  if ('usernameKey' in identifier) return { usernameKey: Buffer.from(identifier.usernameKey) };
+  return { id: identifier.id };
+}
+
+function toAccount(row: AccountRow): AccountWithCredentials {
+  const account: Account = {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    emailVerified: row.emailVerifiedAt !== null,
+    roles: (row.roles ?? []).map(({ role }) => toRole(role)),
+    status: toStatus(row.status),
+    twoFactorEnabled: row.twoFactorEnabledAt !== null,
+    createdAt: row.createdAt,
+  };
+  return { account, passwordHash: row.passwordHash };
+}
+
+function toRole(role: string): Role {
+  if (role === 'USER' || role === 'ADMIN') return role;
+  throw new Error('a row of account_roles holds an unknown role');
+}
+
+function toStatus(status: string): AccountStatus {
+  if (status === 'ACTIVE' || status === 'SUSPENDED' || status === 'PENDING_DELETION') return status;
+  throw new Error('a row of accounts holds an unknown status');
+}

@@ -1,0 +1,57 @@
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { rateLimited } from '@identity/service-kit/errors';
+import bcrypt from 'bcrypt';
+import pLimit from 'p-limit';
+import type { PasswordHasher } from '../domain/ports.js';
+
+/** What a hasher is made from. */
+export interface PasswordHasherOptions {
+  /** Never stored beside the hashes, so that a stolen database alone cannot be attacked (NIST SP 800-63B, 3.1.1.2). */
+  readonly pepper: string;
+  /** bcrypt's work factor: each step doubles the time. */
+  readonly cost: number;
+  /** How many passwords are hashed at once; the work shares libuv's few threads with everything else. */
+  readonly concurrency: number;
+  /** How long a caller may have to wait for its turn, in milliseconds, before it is turned away. */
+  readonly maxWait: number;
+}
+
+/** Weight of the latest measurement in the running average of how long a hash takes. */
+const SMOOTHING = 0.2;
+
+/**
+ * Creates the hashing of passwords: bcrypt over a keyed digest, because bcrypt itself ignores everything behind byte
+ * 72 and behind a NUL. The decoy makes an unknown account cost what a wrong password costs.
+ */
+export async function createPasswordHasher({ pepper, cost, concurrency, maxWait }: PasswordHasherOptions): Promise<PasswordHasher> {
+  const pepperKey = createSecretKey(pepper, 'utf8');
+  const limit = pLimit(concurrency);
+
+  function digest(password: string): string {
+    return createHmac('sha256', pepperKey).update(password).digest('base64');
+  }
+
+  const startedAt = performance.now();
+  const decoy = await bcrypt.hash(digest(randomBytes(16).toString('hex')), cost);
+  let averageDuration = performance.now() - startedAt;
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const expectedWait = (limit.pendingCount / concurrency) * averageDuration;
+    if (expectedWait > maxWait) throw rateLimited(Math.ceil(expectedWait / 1_000));
+    return limit(async () => {
+      const from = performance.now();
+      const result = await work();
+      averageDuration += SMOOTHING * (performance.now() - from - averageDuration);
+      return result;
+    });
+  }
+
+  return {
+    hash: (password) => inTurn(() => bcrypt.hash(digest(password), cost)),
+    verify: async (password, hash) => {
+      const matches = await inTurn(() => bcrypt.compare(digest(password), hash ?? decoy));
+      return matches && hash !== null;
+    },
+    needsRehash: (hash) => bcrypt.getRounds(hash) < cost,
+  };
+}

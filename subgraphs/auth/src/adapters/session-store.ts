@@ -1,0 +1,97 @@
+import { Op, type Transaction, type WhereOptions } from 'sequelize';
+import type { RefreshTokenRecord, SessionStore } from '../domain/ports.js';
+import type { Session } from '../domain/session.js';
+import type { Models, RefreshTokenRow, SessionRow } from './models.js';
+
+/** A verifier accepts a token for a while after it has expired, so a session that has just expired can still be in use. */
+const EXPIRY_LEEWAY_MS = 60_000;
+
+/** Keeps sessions and their refresh tokens in SQL; within `transaction` if one is given. */
+export function createSessionStore(
+  { sessions, refreshTokens }: Pick<Models, 'sessions' | 'refreshTokens'>,
+  transaction: Transaction | null,
+): SessionStore {
+  return {
+    async insert({ userId, ...session }) {
+      await sessions.create({ ...session, accountId: userId }, { transaction });
+    },
+
+    async insertRefreshToken(digest, sessionId, createdAt, expiresAt) {
+      await refreshTokens.create({ digest, sessionId, createdAt, expiresAt }, { transaction });
+    },
+
+    async findRefreshToken(digest) {
+      const row = await refreshTokens.findOne({ where: { digest }, transaction });
+      return row === null ? null : toRefreshToken(row.get());
+    },
+
+    async rotateRefreshToken(digest, successorSeed, at) {
+      const [rotated] = await refreshTokens.update({ rotatedAt: at, successorSeed }, { where: { digest, rotatedAt: null }, transaction });
+      return rotated === 1;
+    },
+
+    async touch(sessionId, at, idleExpiresAt) {
+      const [touched] = await sessions.update({ lastUsedAt: at, idleExpiresAt }, { where: { id: sessionId, ...live(at) }, transaction });
+      return touched === 1;
+    },
+
+    async findLive(sessionId, now) {
+      const row = await sessions.findOne({ where: { id: sessionId, ...live(now) }, transaction });
+      return row === null ? null : toSession(row.get());
+    },
+
+    async listLive({ userId, now, limit, afterId }) {
+      const rows = await sessions.findAll({
+        where: { accountId: userId, ...live(now), ...(afterId === null ? {} : { id: { [Op.lt]: afterId } }) },
+        order: [['id', 'DESC']],
+        limit,
+        transaction,
+      });
+      return rows.map((row) => toSession(row.get()));
+    },
+
+    countLive(userId, now) {
+      return sessions.count({ where: { accountId: userId, ...live(now) }, transaction });
+    },
+
+    async revoke(sessionId, reason, at) {
+      const [revoked] = await sessions.update(
+        { revokedAt: at, revocationReason: reason },
+        { where: { id: sessionId, revokedAt: null }, transaction },
+      );
+      return revoked === 1;
+    },
+
+    async revokeAll(userId, exceptId, reason, at) {
+      const where = { accountId: userId, ...live(new Date(at.getTime() - EXPIRY_LEEWAY_MS)), ...(exceptId === null ? {} : { id: { [Op.ne]: exceptId } }) };
+      const rows = await sessions.findAll({ attributes: ['id'], where, lock: true, transaction });
+      const ids = rows.map((row) => row.get().id);
+      if (ids.length > 0) await sessions.update({ revokedAt: at, revocationReason: reason }, { where: { id: ids }, transaction });
+      return ids;
+    },
+
+    async listRevokedSince(since) {
+      const rows = await sessions.findAll({ attributes: ['id'], where: { revokedAt: { [Op.gte]: since } }, transaction });
+      return rows.map((row) => row.get().id);
+    },
+
+    async isRevoked(sessionId) {
+      const row = await sessions.findOne({ attributes: ['revokedAt'], where: { id: sessionId }, transaction });
+      return row === null || row.get().revokedAt !== null;
+    },
+  };
+}
+
+function live(now: Date): WhereOptions<SessionRow> & object {
+  return { revokedAt: null, expiresAt: { [Op.gt]: now }, idleExpiresAt: { [Op.gt]: now } };
+}
+
+function toSession(row: SessionRow): Session {
+  const { id, accountId, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt } = row;
+  return { id, userId: accountId, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
+}
+
+function toRefreshToken({ digest, sessionId, expiresAt, rotatedAt, successorSeed }: RefreshTokenRow): RefreshTokenRecord {
+  const rotation = rotatedAt === null || successorSeed === null ? null : { at: rotatedAt, successorSeed };
+  return { digest, sessionId, expiresAt, rotation };
+}

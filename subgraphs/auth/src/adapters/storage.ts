@@ -1,0 +1,20 @@
+import type { Database } from '@identity/database/connect';
+import type { Transaction } from 'sequelize';
+import type { Storage, Stores } from '../domain/ports.js';
+import { createAccountStore } from './account-store.js';
+import { defineModels } from './models.js';
+import { createSessionStore } from './session-store.js';
+
+/** Creates the stores over one database. */
+export function createStorage(database: Database): Storage {
+  const models = defineModels(database);
+
+  function storesWithin(transaction: Transaction | null): Stores {
+    return { accounts: createAccountStore(models, transaction), sessions: createSessionStore(models, transaction) };
+  }
+
+  return {
+    ...storesWithin(null),
+    atomically: (work) => database.transaction((transaction) => work(storesWithin(transaction))),
+  };
+}

@@ -1,0 +1,126 @@
+import { connectDatabase } from '@identity/database/connect';
+import { requireMigrated } from '@identity/database/require-migrated';
+import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
+import { createTokenAuthentication } from '@identity/service-kit/authentication';
+import { systemClock, type Clock } from '@identity/service-kit/clock';
+import type { Logger } from '@identity/service-kit/logger';
+import type { IsRevoked } from '@identity/service-kit/revocation';
+import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
+import { createAccessTokenIssuer } from './adapters/access-token-issuer.js';
+import { createCommonPasswords } from './adapters/common-passwords.js';
+import { newTypeId } from './adapters/ids.js';
+import { loadKeyRing } from './adapters/key-ring.js';
+import { createPasswordHasher } from './adapters/password-hasher.js';
+import { createRevocations } from './adapters/revocations.js';
+import { createStorage } from './adapters/storage.js';
+import type { AuthConfig } from './config.js';
+import { createContext, type UseCases } from './context.js';
+import { createChangePassword } from './domain/change-password.js';
+import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
+import { createGetSession } from './domain/get-session.js';
+import { createListSessions } from './domain/list-sessions.js';
+import { createLogin } from './domain/login.js';
+import { createLogout } from './domain/logout.js';
+import { createOpenSession } from './domain/open-session.js';
+import { createPasswordPolicy } from './domain/password-policy.js';
+import { createRefreshSession } from './domain/refresh-session.js';
+import { createRegister } from './domain/register.js';
+import { migrations } from './migrations/all.js';
+import { createSchema } from './schema.js';
+
+/** What the app can be given from outside; everything else it makes itself. */
+export interface AuthAppDeps {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Sees every SQL statement that a request causes. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+/** The running Auth subgraph. */
+export interface AuthApp {
+  /** @returns The base URL. */
+  start(): Promise<string>;
+  /** Answers what is under way, then lets go of everything; the database last. */
+  close(): Promise<void>;
+  /** For a subgraph in the same process. */
+  readonly isRevoked: IsRevoked;
+}
+
+/**
+ * Puts the Auth subgraph together.
+ *
+ * @throws ConfigurationError when the signing keys cannot be used.
+ */
+export async function createAuthApp(config: AuthConfig, { logger, clock = systemClock, onStatement }: AuthAppDeps): Promise<AuthApp> {
+  const keyRing = await loadKeyRing(config.keysFolder);
+  const passwords = await createPasswordHasher({ pepper: config.passwordPepper, ...config.passwordHashing });
+  const database = await connectDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    ...(onStatement === undefined ? {} : { onStatement }),
+  });
+  const storage = createStorage(database);
+  const revocations = createRevocations({ config, sessions: storage.sessions, clock, logger });
+
+  const { issuer, audience, accessLifetimeSeconds } = config.tokens;
+  const accessTokens = createAccessTokenIssuer({ signingKey: keyRing.signingKey, issuer, audience, lifetime: accessLifetimeSeconds });
+  const verify = createAccessTokenVerifier({ findKey: keyRing.findKey, issuer, audience, clock });
+  const authenticateToken = createTokenAuthentication(verify, revocations.isRevoked);
+
+  const lifetime = config.sessionLifetime;
+  const openSession = createOpenSession({ accessTokens, newId: newTypeId, lifetime });
+  const judgePassword = createPasswordPolicy(createCommonPasswords());
+  const useCases: UseCases = {
+    authenticateToken,
+    getAccounts: createGetAccounts(storage.accounts),
+    findUsername: createFindUsername(storage.accounts),
+    getSession: createGetSession(storage.sessions, clock),
+    listSessions: createListSessions(storage.sessions, clock),
+    register: createRegister({ storage, passwords, judgePassword, openSession, newId: newTypeId, clock }),
+    login: createLogin({ storage, passwords, openSession, clock }),
+    refreshSession: createRefreshSession({
+      storage,
+      accessTokens,
+      revocations,
+      lifetime,
+      clock,
+      onReuse: (event) => {
+        logger.warn(event, 'a used refresh token was presented again; its session has been ended');
+      },
+    }),
+    logout: createLogout({ storage, revocations, clock }),
+    changePassword: createChangePassword({ storage, passwords, judgePassword, revocations, clock }),
+  };
+
+  const server = createSubgraphServer({
+    schema: createSchema(),
+    listenOn: { host: config.host, port: config.port, portVariable: 'AUTH_PORT' },
+    routerSecrets: config.routerSecrets,
+    authenticateToken,
+    createContext: (request) => createContext(request, useCases),
+    publicRoutes: (app) => {
+      app.get('/.well-known/jwks.json', (_request, response) => {
+        response.set('cache-control', 'public, max-age=60').json(keyRing.published);
+      });
+    },
+    readinessChecks: {
+      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
+      optional: revocations.checks,
+    },
+    drainMilliseconds: config.shutdownGraceMs,
+    logger,
+  });
+
+  return {
+    isRevoked: revocations.isRevoked,
+    async start() {
+      await revocations.start();
+      return server.start();
+    },
+    async close() {
+      await server.stop();
+      await revocations.stop();
+      await database.close();
+    },
+  };
+}

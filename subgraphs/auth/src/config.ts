@@ -1,0 +1,111 @@
+import { availableParallelism } from 'node:os';
+import {
+  flag,
+  host,
+  integer,
+  logLevel,
+  nodeEnvironment,
+  port,
+  readEnvironment,
+  rotatingSecrets,
+  secret,
+  url,
+} from '@identity/service-kit/environment';
+import { z } from 'zod';
+
+const DAY_SECONDS = 86_400;
+
+const environmentSchema = z.object({
+  NODE_ENV: nodeEnvironment,
+  LOG_LEVEL: logLevel,
+  HOST: host.default('127.0.0.1'),
+  AUTH_PORT: port.default(4001),
+  AUTH_DATABASE_URL: z.string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/auth.sqlite' }),
+  DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
+  REDIS_URL: url(['redis', 'rediss']).optional(),
+  ROUTER_SECRET: rotatingSecrets,
+  PASSWORD_PEPPER: secret,
+  KEYS_DIR: z.string({ error: 'is needed: the folder with signing.pem' }),
+  TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
+  TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
+  ACCESS_TOKEN_TTL_SECONDS: integer({ min: 60, max: 3_600 }).default(900),
+  SESSION_IDLE_TTL_SECONDS: integer({ min: 300, max: 365 * DAY_SECONDS }).default(14 * DAY_SECONDS),
+  SESSION_TTL_SECONDS: integer({ min: 300, max: 365 * DAY_SECONDS }).default(90 * DAY_SECONDS),
+  BCRYPT_COST: integer({ min: 4, max: 16 }).default(12),
+  PASSWORD_HASH_CONCURRENCY: integer({ min: 1, max: 64 }).default(Math.min(availableParallelism(), 3)),
+  PASSWORD_HASH_MAX_WAIT_MS: integer({ min: 0, max: 60_000 }).default(2_000),
+  ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
+  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
+});
+
+/** Everything that the Auth subgraph can be told; times in milliseconds unless their name says otherwise. */
+export interface AuthConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  /** Null for a single process that keeps revocations in memory. */
+  readonly redisUrl: string | null;
+  readonly routerSecrets: readonly string[];
+  readonly passwordPepper: string;
+  readonly keysFolder: string;
+  readonly tokens: { readonly issuer: string; readonly audience: string; readonly accessLifetimeSeconds: number };
+  readonly sessionLifetime: { readonly idle: number; readonly absolute: number };
+  readonly passwordHashing: { readonly cost: number; readonly concurrency: number; readonly maxWait: number };
+  readonly shutdownGraceMs: number;
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @throws ConfigurationError with all problems at once.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthConfig {
+  const values = readEnvironment(environmentSchema, environment, productionProblems);
+  return {
+    host: values.HOST,
+    port: values.AUTH_PORT,
+    logLevel: values.LOG_LEVEL,
+    databaseUrl: values.AUTH_DATABASE_URL,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    redisUrl: values.REDIS_URL ?? null,
+    routerSecrets: values.ROUTER_SECRET,
+    passwordPepper: values.PASSWORD_PEPPER,
+    keysFolder: values.KEYS_DIR,
+    tokens: {
+      issuer: values.TOKEN_ISSUER,
+      audience: values.TOKEN_AUDIENCE,
+      accessLifetimeSeconds: values.ACCESS_TOKEN_TTL_SECONDS,
+    },
+    sessionLifetime: { idle: values.SESSION_IDLE_TTL_SECONDS * 1_000, absolute: values.SESSION_TTL_SECONDS * 1_000 },
+    passwordHashing: {
+      cost: values.BCRYPT_COST,
+      concurrency: values.PASSWORD_HASH_CONCURRENCY,
+      maxWait: values.PASSWORD_HASH_MAX_WAIT_MS,
+    },
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+  };
+}
+
+function productionProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
+  if (present['NODE_ENV'] !== 'production') return [];
+  const embeddedAllowed = present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true';
+  const embedded = [
+    ...(present['AUTH_DATABASE_URL']?.startsWith('sqlite:') === true ? ['AUTH_DATABASE_URL: production needs MySQL or MariaDB'] : []),
+    ...(present['REDIS_URL'] === undefined ? ['REDIS_URL: production needs Redis'] : []),
+  ];
+  return [
+    ...(embeddedAllowed ? [] : embedded),
+    ...(Number(present['BCRYPT_COST'] ?? 12) < 10 ? ['BCRYPT_COST: production needs at least 10'] : []),
+    ...(present['PASSWORD_PEPPER'] !== undefined && present['ROUTER_SECRET']?.includes(present['PASSWORD_PEPPER']) === true
+      ? ['PASSWORD_PEPPER: must differ from ROUTER_SECRET']
+      : []),
+  ];
+}
+
+/** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
+export function loadMigrationConfig(environment: NodeJS.ProcessEnv = process.env): Pick<AuthConfig, 'databaseUrl' | 'logLevel'> {
+  const values = readEnvironment(environmentSchema.pick({ AUTH_DATABASE_URL: true, LOG_LEVEL: true }), environment);
+  return { databaseUrl: values.AUTH_DATABASE_URL, logLevel: values.LOG_LEVEL };
+}

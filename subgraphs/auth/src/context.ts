@@ -1,0 +1,50 @@
+import type { AuthenticateToken } from '@identity/service-kit/authentication';
+import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
+import DataLoader from 'dataloader';
+import type { Account } from './domain/account.js';
+import type { ChangePassword } from './domain/change-password.js';
+import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
+import type { GetSession } from './domain/get-session.js';
+import type { ListSessions } from './domain/list-sessions.js';
+import type { Login } from './domain/login.js';
+import type { Logout } from './domain/logout.js';
+import type { RefreshSession } from './domain/refresh-session.js';
+import type { Register } from './domain/register.js';
+
+/** What this subgraph can do. */
+export interface UseCases {
+  readonly authenticateToken: AuthenticateToken;
+  readonly getAccounts: GetAccounts;
+  readonly findUsername: FindUsername;
+  readonly getSession: GetSession;
+  readonly listSessions: ListSessions;
+  readonly register: Register;
+  readonly login: Login;
+  readonly refreshSession: RefreshSession;
+  readonly logout: Logout;
+  readonly changePassword: ChangePassword;
+}
+
+/** What a resolver knows of its request. */
+export interface AuthContext extends SubgraphRequest {
+  readonly useCases: UseCases;
+  /** Gathers every account that one request asks for into one read. */
+  readonly accounts: DataLoader<string, Account | null>;
+  /** Refuses the caller's token for what is left of this request: its session has just been ended. */
+  endSession(): void;
+}
+
+export function createContext(request: SubgraphRequest, useCases: UseCases): AuthContext {
+  let { authentication } = request;
+  return {
+    ...request,
+    get authentication() {
+      return authentication;
+    },
+    endSession() {
+      authentication = { kind: 'refused', reason: 'TOKEN_REVOKED' };
+    },
+    useCases,
+    accounts: new DataLoader((ids) => useCases.getAccounts(ids)),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Viewer } from '@identity/service-kit/access-token';
+import type { Clock } from '@identity/service-kit/clock';
+import type { Account } from './account.js';
+import { exceedsPasswordLength, normalizePassword, type JudgePassword } from './password-policy.js';
+import type { PasswordHasher, RevocationFeed, Storage } from './ports.js';
+import { fail, invalidCredentials, succeed, type Result } from './user-errors.js';
+
+export interface ChangePasswordDeps {
+  readonly storage: Storage;
+  readonly passwords: PasswordHasher;
+  readonly judgePassword: JudgePassword;
+  readonly revocations: RevocationFeed;
+  readonly clock: Clock;
+}
+
+/** The old and the new password. */
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+export type ChangePassword = (viewer: Viewer, change: PasswordChange) => Promise<Result<{ readonly account: Account; readonly revokedSessionCount: number }>>;
+
+/** Changes the password and ends every other session of the account (OWASP ASVS 5, 7.4.3). */
+export function createChangePassword({ storage, passwords, judgePassword, revocations, clock }: ChangePasswordDeps): ChangePassword {
+  const wrongPassword = fail(invalidCredentials(['currentPassword']));
+
+  return async (viewer, { currentPassword, newPassword }) => {
+    const known = await storage.accounts.findWithCredentials({ id: viewer.userId });
+    if (known === null || exceedsPasswordLength(currentPassword)) return wrongPassword;
+    if (!(await passwords.verify(normalizePassword(currentPassword), known.passwordHash))) return wrongPassword;
+
+    const problems = judgePassword('newPassword', newPassword, known.account);
+    if (problems.length > 0) return fail(...problems);
+    const newHash = await passwords.hash(normalizePassword(newPassword));
+
+    const ended = await storage.atomically(async ({ accounts, sessions }) => {
+      const replaced = await accounts.replacePasswordHash(viewer.userId, known.passwordHash, newHash);
+      return replaced ? sessions.revokeAll(viewer.userId, viewer.sessionId, 'PASSWORD_CHANGED', clock()) : null;
+    });
+    if (ended === null) return wrongPassword;
+    await revocations.publish(ended);
+    return succeed({ account: known.account, revokedSessionCount: ended.length });
+  };
+}

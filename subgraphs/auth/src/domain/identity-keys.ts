@@ -1,0 +1,20 @@
+import { domainToASCII } from 'node:url';
+
+/**
+ * The form of a username under which it is unique: two spellings are the same name if their keys are equal.
+ * Computed here and not by a collation, so that every database agrees.
+ */
+export function usernameKey(username: string): string {
+  return canonical(username);
+}
+
+/** The form of an e-mail address under which it is unique; the domain goes through IDNA (RFC 5891). */
+export function emailKey(email: string): string {
+  const key = canonical(email);
+  const at = key.lastIndexOf('@');
+  return `${key.slice(0, at)}@${domainToASCII(key.slice(at + 1))}`;
+}
+
+function canonical(value: string): string {
+  return value.trim().normalize('NFKC').toLowerCase().normalize('NFKC').trim();
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '@identity/service-kit/clock';
+import { emailKey, usernameKey } from './identity-keys.js';
+import type { OpenSession } from './open-session.js';
+import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
+import type { PasswordHasher, Storage } from './ports.js';
+import type { Origin } from './session.js';
+import type { Authenticated } from './tokens.js';
+import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
+import { validateDeviceName } from './validate-identity.js';
+
+/** Who wants in, from where. */
+export interface LoginAttempt {
+  /** An e-mail address or a username. */
+  readonly identifier: string;
+  readonly password: string;
+  readonly deviceName: string | null;
+  readonly origin: Origin;
+}
+
+export interface LoginDeps {
+  readonly storage: Storage;
+  readonly passwords: PasswordHasher;
+  readonly openSession: OpenSession;
+  readonly clock: Clock;
+}
+
+export type Login = (attempt: LoginAttempt) => Promise<Result<Authenticated>>;
+
+/** Longer than any identifier that can exist: not worth a look-up. */
+const MAX_IDENTIFIER_CHARACTERS = 320;
+
+/** Opens a session with a password. An unknown name costs what a wrong password costs and is told the same. */
+export function createLogin({ storage, passwords, openSession, clock }: LoginDeps): Login {
+  return async ({ identifier, password, deviceName, origin }) => {
+    const problems = validateDeviceName(deviceName);
+    if (problems.length > 0) return fail(...problems);
+    if (identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(password)) return fail(invalidCredentials());
+
+    const normalized = normalizePassword(password);
+    const known = await storage.accounts.findWithCredentials(keyOf(identifier));
+    const proven = await passwords.verify(normalized, known?.passwordHash ?? null);
+    if (known === null || !proven) return fail(invalidCredentials());
+    if (known.account.status !== 'ACTIVE') return fail(accountSuspended());
+
+    const checkedHash = passwords.needsRehash(known.passwordHash)
+      ? await rehash(known.account.id, known.passwordHash, normalized)
+      : known.passwordHash;
+
+    return storage.atomically(async ({ accounts, sessions }) => {
+      // The password may have been changed, or the account locked, while the old one was being checked.
+      const current = await accounts.lockWithCredentials(known.account.id);
+      if (current?.passwordHash !== checkedHash) return fail(invalidCredentials());
+      if (current.account.status !== 'ACTIVE') return fail(accountSuspended());
+      const tokens = await openSession(sessions, { account: current.account, deviceName, origin, at: clock() });
+      return succeed({ account: current.account, tokens });
+    });
+  };
+
+  async function rehash(id: string, from: string, password: string): Promise<string> {
+    const to = await passwords.hash(password);
+    return (await storage.accounts.replacePasswordHash(id, from, to)) ? to : from;
+  }
+}
+
+/** A username never holds an `@`. */
+function keyOf(identifier: string): { readonly emailKey: string } | { readonly usernameKey: string } {
+  return identifier.includes('@') ? { emailKey: emailKey(identifier) } : { usernameKey: usernameKey(identifier) };
+}

@@ -1,0 +1,116 @@
+import type { Account, AccountWithCredentials } from './account.js';
+import type { RevocationReason, Session } from './session.js';
+
+/** A new account; the store gives it nothing but a row. */
+export interface NewAccount {
+  readonly id: string;
+  readonly username: string;
+  readonly usernameKey: string;
+  readonly email: string;
+  readonly emailKey: string;
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+}
+
+/** Keeps accounts. */
+export interface AccountStore {
+  /** Inserts the account unless its e-mail address or username is taken. */
+  insert(account: NewAccount): Promise<'inserted' | 'email_taken' | 'username_taken'>;
+  findByIds(ids: readonly string[]): Promise<readonly Account[]>;
+  findByUsernameKey(key: string): Promise<Account | null>;
+  findTakenKeys(usernameKey: string, emailKey: string): Promise<{ readonly username: boolean; readonly email: boolean }>;
+  /** By e-mail key if `identifier` holds one, otherwise by username key. */
+  findWithCredentials(identifier: { readonly emailKey: string } | { readonly usernameKey: string } | { readonly id: string }): Promise<AccountWithCredentials | null>;
+  /** As `findWithCredentials`, and holds the account's row until the transaction ends. */
+  lockWithCredentials(id: string): Promise<AccountWithCredentials | null>;
+  /** Replaces a hash, if it is still the one that was checked. */
+  replacePasswordHash(id: string, from: string, to: string): Promise<boolean>;
+}
+
+/** A session to be opened. */
+export interface NewSession extends Session {
+  /** When the session ends if it is not used. */
+  readonly idleExpiresAt: Date;
+}
+
+/** One refresh token, known by its digest only. */
+export interface RefreshTokenRecord {
+  readonly digest: Buffer;
+  readonly sessionId: string;
+  readonly expiresAt: Date;
+  /** When it was exchanged, and the seed its successor was derived from; null while unused. */
+  readonly rotation: { readonly at: Date; readonly successorSeed: Buffer } | null;
+}
+
+/** What a page of sessions is asked by. */
+export interface SessionPageQuery {
+  readonly userId: string;
+  readonly now: Date;
+  readonly limit: number;
+  /** Only sessions opened before this one. */
+  readonly afterId: string | null;
+}
+
+/** Keeps sessions and their refresh tokens. */
+export interface SessionStore {
+  insert(session: NewSession): Promise<void>;
+  insertRefreshToken(digest: Buffer, sessionId: string, createdAt: Date, expiresAt: Date): Promise<void>;
+  findRefreshToken(digest: Buffer): Promise<RefreshTokenRecord | null>;
+  /** Marks an unused token as exchanged; false when somebody was faster. */
+  rotateRefreshToken(digest: Buffer, successorSeed: Buffer, at: Date): Promise<boolean>;
+  /** Notes the use of a live session; false when it has ended. Holds its row until the transaction ends. */
+  touch(sessionId: string, at: Date, idleExpiresAt: Date): Promise<boolean>;
+  findLive(sessionId: string, now: Date): Promise<Session | null>;
+  listLive(query: SessionPageQuery): Promise<readonly Session[]>;
+  countLive(userId: string, now: Date): Promise<number>;
+  /** Ends one live session; false when there was none. */
+  revoke(sessionId: string, reason: RevocationReason, at: Date): Promise<boolean>;
+  /** Ends every live session of an account, except one; returns the ids of those ended. */
+  revokeAll(userId: string, exceptId: string | null, reason: RevocationReason, at: Date): Promise<readonly string[]>;
+  /** The ids of the sessions ended since, for whoever spreads the news. */
+  listRevokedSince(since: Date): Promise<readonly string[]>;
+  isRevoked(sessionId: string): Promise<boolean>;
+}
+
+/** The stores of one database, and of one transaction. */
+export interface Stores {
+  readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
+}
+
+/** All that is kept. */
+export interface Storage extends Stores {
+  /** Does all of `work` or nothing. `work` may be run again after a deadlock, so it must have no other effects. */
+  atomically<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+}
+
+/** Hashes passwords slowly. */
+export interface PasswordHasher {
+  /** @throws PublicError RATE_LIMITED when too many are waiting. */
+  hash(password: string): Promise<string>;
+  /** Takes the same time when there is no hash to compare with. @throws PublicError RATE_LIMITED. */
+  verify(password: string, hash: string | null): Promise<boolean>;
+  /** Whether a hash was made with less effort than is asked for today. */
+  needsRehash(hash: string): boolean;
+}
+
+/** Signs access tokens. */
+export interface AccessTokenIssuer {
+  /** The token ends with its session at the latest. */
+  issue(grant: { readonly account: Account; readonly sessionId: string; readonly at: Date; readonly sessionExpiresAt: Date }): { readonly accessToken: string; readonly expiresAt: Date };
+}
+
+/** Tells every service that sessions have ended. */
+export interface RevocationFeed {
+  /** When it resolves, nobody accepts an access token of these sessions any more. */
+  publish(sessionIds: readonly string[]): Promise<void>;
+}
+
+/** Whether a password is among the most common ones. */
+export type IsCommonPassword = (password: string) => boolean;
+
+/** Makes ids that are unique and sort by the time they were made. */
+export interface NewId {
+  user(): string;
+  session(): string;
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '@identity/service-kit/clock';
+import type { Account } from './account.js';
+import { idleExpiry, type SessionLifetime } from './open-session.js';
+import type { AccessTokenIssuer, RevocationFeed, SessionStore, Storage, Stores } from './ports.js';
+import { newSuccessorSeed, refreshTokenDigest, successorOf } from './refresh-token.js';
+import type { Session } from './session.js';
+import type { AuthTokens } from './tokens.js';
+import { fail, succeed, type Result, type UserError } from './user-errors.js';
+
+/** Two tabs, or a client whose answer was lost, present the same token twice within this time. */
+const REUSE_GRACE_MS = 10_000;
+
+/** Longer than any refresh token: not worth hashing. */
+const MAX_TOKEN_CHARACTERS = 256;
+
+export interface RefreshSessionDeps {
+  readonly storage: Storage;
+  readonly accessTokens: AccessTokenIssuer;
+  readonly revocations: RevocationFeed;
+  readonly lifetime: SessionLifetime;
+  readonly clock: Clock;
+  readonly onReuse: (event: { readonly sessionId: string }) => void;
+}
+
+export type RefreshSession = (refreshToken: string) => Promise<Result<AuthTokens>>;
+
+/** A token of a live session, presented at a certain time. */
+interface Presented {
+  readonly token: string;
+  readonly account: Account;
+  readonly session: Session;
+  readonly at: Date;
+}
+
+/** What became of a presented token; `reused` still has to be published. */
+type Outcome = { readonly kind: 'done'; readonly result: Result<AuthTokens> } | { readonly kind: 'reused'; readonly sessionId: string };
+
+/**
+ * Exchanges a refresh token for the next pair (RFC 9700, section 4.14.2). A token works once; presenting the latest
+ * used one again within the grace gives the same successor; presenting any older one revokes the session.
+ */
+export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
+  const { storage, accessTokens, revocations, lifetime, clock } = deps;
+
+  return async (refreshToken) => {
+    if (refreshToken.length > MAX_TOKEN_CHARACTERS) return fail(TOKEN_INVALID);
+    const outcome = await storage.atomically((stores) => exchange(stores, refreshToken, clock()));
+    if (outcome.kind === 'done') return outcome.result;
+    await revocations.publish([outcome.sessionId]);
+    deps.onReuse({ sessionId: outcome.sessionId });
+    return fail(TOKEN_REUSED);
+  };
+
+  async function exchange(stores: Stores, token: string, at: Date): Promise<Outcome> {
+    const digest = refreshTokenDigest(token);
+    const record = await stores.sessions.findRefreshToken(digest);
+    if (record === null) return done(fail(TOKEN_INVALID));
+    const session = await stores.sessions.findLive(record.sessionId, at);
+    if (session === null) return done(fail(record.expiresAt <= at ? TOKEN_EXPIRED : TOKEN_INVALID));
+    const [account] = await stores.accounts.findByIds([session.userId]);
+    if (account?.status !== 'ACTIVE') return done(fail(TOKEN_INVALID));
+
+    const seed = newSuccessorSeed();
+    const first = record.rotation === null && record.expiresAt > at && (await stores.sessions.rotateRefreshToken(digest, seed, at));
+    const presented = { token, account, session, at };
+    if (first) return succeedToken(stores, presented, seed);
+    if (record.rotation === null && record.expiresAt <= at) return done(fail(TOKEN_EXPIRED));
+    return repeat(stores, presented);
+  }
+
+  /** The first use: the successor comes to life. */
+  async function succeedToken({ sessions }: Stores, { token, account, session, at }: Presented, seed: Buffer): Promise<Outcome> {
+    const expiresAt = idleExpiry(at, session.expiresAt, lifetime);
+    if (!(await sessions.touch(session.id, at, expiresAt))) return done(fail(TOKEN_INVALID));
+    const successor = successorOf(token, seed);
+    await sessions.insertRefreshToken(refreshTokenDigest(successor), session.id, at, expiresAt);
+    return done(pair({ account, session, at }, successor, expiresAt));
+  }
+
+  /** Any later use: harmless only if it is the direct parent of the latest token, shortly after. */
+  async function repeat({ sessions }: Stores, { token, account, session, at }: Presented): Promise<Outcome> {
+    const latest = await findUnusedSuccessor(sessions, token, at);
+    if (latest !== null) return done(pair({ account, session, at }, latest.token, latest.expiresAt));
+    await sessions.revoke(session.id, 'TOKEN_REUSED', at);
+    return { kind: 'reused', sessionId: session.id };
+  }
+
+  function pair({ account, session, at }: Omit<Presented, 'token'>, refreshToken: string, refreshTokenExpiresAt: Date): Result<AuthTokens> {
+    const access = accessTokens.issue({ account, sessionId: session.id, at, sessionExpiresAt: session.expiresAt });
+    return succeed({ accessToken: access.accessToken, accessTokenExpiresAt: access.expiresAt, refreshToken, refreshTokenExpiresAt });
+  }
+}
+
+async function findUnusedSuccessor(sessions: SessionStore, token: string, at: Date) {
+  // Read again: whoever was faster has only now left the successor's seed.
+  const used = await sessions.findRefreshToken(refreshTokenDigest(token));
+  if (used?.rotation == null || at.getTime() - used.rotation.at.getTime() > REUSE_GRACE_MS) return null;
+  const successor = successorOf(token, used.rotation.successorSeed);
+  const record = await sessions.findRefreshToken(refreshTokenDigest(successor));
+  return record === null || record.rotation !== null ? null : { token: successor, expiresAt: record.expiresAt };
+}
+
+function done(result: Result<AuthTokens>): Outcome {
+  return { kind: 'done', result };
+}
+
+const TOKEN_INVALID: UserError = { code: 'TOKEN_INVALID', message: 'The refresh token is not valid.', path: ['refreshToken'] };
+const TOKEN_EXPIRED: UserError = { code: 'TOKEN_EXPIRED', message: 'The refresh token has expired; log in again.', path: ['refreshToken'] };
+const TOKEN_REUSED: UserError = {
+  code: 'TOKEN_REUSED',
+  message: 'The refresh token had been used before; its session has been ended.',
+  path: ['refreshToken'],
+};

@@ -1,0 +1,75 @@
+import type { Clock } from '@identity/service-kit/clock';
+import { emailKey, usernameKey } from './identity-keys.js';
+import type { OpenSession } from './open-session.js';
+import { normalizePassword, type JudgePassword } from './password-policy.js';
+import type { NewAccount, NewId, PasswordHasher, Storage } from './ports.js';
+import type { Origin } from './session.js';
+import type { Authenticated } from './tokens.js';
+import { fail, succeed, taken, type Result, type UserError } from './user-errors.js';
+import { tidyEmail, tidyUsername, validateDeviceName, validateEmail, validateUsername } from './validate-identity.js';
+
+/** Who is registering, from where. */
+export interface Registration {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+  readonly deviceName: string | null;
+  readonly origin: Origin;
+}
+
+export interface RegisterDeps {
+  readonly storage: Storage;
+  readonly passwords: PasswordHasher;
+  readonly judgePassword: JudgePassword;
+  readonly openSession: OpenSession;
+  readonly newId: NewId;
+  readonly clock: Clock;
+}
+
+export type Register = (registration: Registration) => Promise<Result<Authenticated>>;
+
+/** Opens an account and its first session: both or neither. */
+export function createRegister(deps: RegisterDeps): Register {
+  const { storage, passwords, openSession, newId, clock } = deps;
+
+  return async (registration) => {
+    const problems = validate(registration, deps.judgePassword);
+    if (problems.length > 0) return fail(...problems);
+
+    const keys = { usernameKey: usernameKey(registration.username), emailKey: emailKey(registration.email) };
+    const alreadyTaken = takenErrors(await storage.accounts.findTakenKeys(keys.usernameKey, keys.emailKey));
+    if (alreadyTaken.length > 0) return fail(...alreadyTaken);
+
+    const passwordHash = await passwords.hash(normalizePassword(registration.password));
+    const at = clock();
+    const newAccount: NewAccount = {
+      id: newId.user(),
+      username: tidyUsername(registration.username),
+      email: tidyEmail(registration.email),
+      ...keys,
+      passwordHash,
+      createdAt: at,
+    };
+
+    return storage.atomically(async ({ accounts, sessions }) => {
+      const outcome = await accounts.insert(newAccount);
+      if (outcome !== 'inserted') return fail(taken(outcome === 'email_taken' ? 'email' : 'username'));
+      const account = { ...newAccount, emailVerified: false, roles: ['USER'], status: 'ACTIVE', twoFactorEnabled: false } as const;
+      const tokens = await openSession(sessions, { account, deviceName: registration.deviceName, origin: registration.origin, at });
+      return succeed({ account, tokens });
+    });
+  };
+}
+
+function validate({ username, email, password, deviceName }: Registration, judgePassword: JudgePassword): readonly UserError[] {
+  return [
+    ...validateUsername(username),
+    ...validateEmail(email),
+    ...judgePassword('password', password, { username, email }),
+    ...validateDeviceName(deviceName),
+  ];
+}
+
+function takenErrors({ username, email }: { readonly username: boolean; readonly email: boolean }): readonly UserError[] {
+  return [...(username ? [taken('username')] : []), ...(email ? [taken('email')] : [])];
+}

@@ -1,0 +1,15 @@
+import type { Account } from './account.js';
+
+/** The pair of tokens that a client holds for a session. */
+export interface AuthTokens {
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresAt: Date;
+}
+
+/** An account that has just proven itself, with the tokens of its session. */
+export interface Authenticated {
+  readonly account: Account;
+  readonly tokens: AuthTokens;
+}

@@ -1,0 +1,42 @@
+import validator from 'validator';
+import { emailKey } from './identity-keys.js';
+import { invalidInput, type UserError } from './user-errors.js';
+
+const USERNAME = /^[A-Za-z0-9_.-]{3,30}$/;
+const MAX_EMAIL_BYTES = 254;
+const MAX_DEVICE_NAME_CHARACTERS = 100;
+
+/** A username as it is kept: without surrounding white space, in Unicode form NFKC. */
+export function tidyUsername(username: string): string {
+  return username.normalize('NFKC').trim();
+}
+
+/** An e-mail address as it is kept and written to. */
+export function tidyEmail(email: string): string {
+  return email.normalize('NFKC').trim();
+}
+
+/** 3 to 30 of letters, digits, `_`, `-`, `.`. Letters are those of ASCII: look-alikes of other scripts would allow impersonation. */
+export function validateUsername(username: string): readonly UserError[] {
+  if (USERNAME.test(tidyUsername(username))) return [];
+  return [invalidInput('username', 'A username has 3 to 30 letters (a-z), digits, "_", "-" or ".".')];
+}
+
+/** An address of RFC 5321/6531 with at most 254 bytes in its canonical form. */
+export function validateEmail(email: string): readonly UserError[] {
+  const tidy = tidyEmail(email);
+  const valid = tidy.length <= MAX_EMAIL_BYTES && validator.isEmail(tidy) && Buffer.byteLength(emailKey(tidy)) <= MAX_EMAIL_BYTES;
+  return valid ? [] : [invalidInput('email', 'This is not an e-mail address.')];
+}
+
+/** At most 100 characters; an empty name counts as none. */
+export function validateDeviceName(deviceName: string | null): readonly UserError[] {
+  if (deviceName === null || [...deviceName].length <= MAX_DEVICE_NAME_CHARACTERS) return [];
+  return [invalidInput('deviceName', `A device name has at most ${String(MAX_DEVICE_NAME_CHARACTERS)} characters.`)];
+}
+
+/** A device name as it is kept; null for none. */
+export function tidyDeviceName(deviceName: string | null): string | null {
+  const tidy = deviceName?.normalize('NFC').trim() ?? '';
+  return tidy === '' ? null : tidy;
+}

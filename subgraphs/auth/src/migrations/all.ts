@@ -1,0 +1,5 @@
+import type { Migration } from '@identity/database/migration';
+import { accountsAndSessions } from './0001-accounts-and-sessions.js';
+
+/** Every migration of this subgraph's database, in the order of their application. */
+export const migrations: readonly Migration[] = [accountsAndSessions];

@@ -1,0 +1,5 @@
+import type { AuthTokensResolvers } from '../__generated__/resolvers.js';
+
+export const authTokens: AuthTokensResolvers = {
+  tokenType: () => 'Bearer',
+};

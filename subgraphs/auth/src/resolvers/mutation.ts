@@ -1,0 +1,46 @@
+import { requireViewer } from '@identity/service-kit/authentication';
+import type { MutationResolvers } from '../__generated__/resolvers.js';
+import type { AuthContext } from '../context.js';
+import type { Origin } from '../domain/session.js';
+import type { Authenticated } from '../domain/tokens.js';
+import type { Result } from '../domain/user-errors.js';
+
+export const mutation: MutationResolvers = {
+  async register(_parent, { input: { username, email, password, deviceName } }, context) {
+    const registration = { username, email, password, deviceName: deviceName ?? null, origin: originOf(context) };
+    return toAuthenticatedPayload(await context.useCases.register(registration));
+  },
+
+  async login(_parent, { input: { identifier, password, deviceName } }, context) {
+    const attempt = { identifier, password, deviceName: deviceName ?? null, origin: originOf(context) };
+    return toAuthenticatedPayload(await context.useCases.login(attempt));
+  },
+
+  async refreshSession(_parent, { input: { refreshToken } }, { useCases }) {
+    const result = await useCases.refreshSession(refreshToken);
+    return result.ok ? { tokens: result.value, userErrors: [] } : { tokens: null, userErrors: result.userErrors };
+  },
+
+  async logout(_parent, { input }, context) {
+    const revokedSessionCount = await context.useCases.logout(requireViewer(context.authentication), input?.allSessions ?? false);
+    context.endSession();
+    return { revokedSessionCount, userErrors: [] };
+  },
+
+  async changePassword(_parent, { input: { currentPassword, newPassword } }, { authentication, useCases }) {
+    const result = await useCases.changePassword(requireViewer(authentication), { currentPassword, newPassword });
+    if (!result.ok) return { user: null, revokedSessionCount: 0, userErrors: result.userErrors };
+    const { account, revokedSessionCount } = result.value;
+    return { user: account, revokedSessionCount, userErrors: [] };
+  },
+};
+
+function originOf({ ipAddress, userAgent }: AuthContext): Origin {
+  return { ipAddress, userAgent };
+}
+
+function toAuthenticatedPayload(result: Result<Authenticated>) {
+  if (!result.ok) return { user: null, tokens: null, userErrors: result.userErrors };
+  const { account, tokens } = result.value;
+  return { user: { ...account, provenByRequest: true as const }, tokens, userErrors: [] };
+}

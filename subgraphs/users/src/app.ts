@@ -1,0 +1,90 @@
+import { connectDatabase } from '@identity/database/connect';
+import { requireMigrated } from '@identity/database/require-migrated';
+import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
+import { createTokenAuthentication } from '@identity/service-kit/authentication';
+import { systemClock, type Clock } from '@identity/service-kit/clock';
+import { createIntrospectingRevocations } from '@identity/service-kit/introspection-client';
+import type { Logger } from '@identity/service-kit/logger';
+import { createRedisClient } from '@identity/service-kit/redis-client';
+import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
+import { createRemoteKeys } from '@identity/service-kit/remote-keys';
+import type { IsRevoked } from '@identity/service-kit/revocation';
+import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
+import { createProfileStore } from './adapters/profile-store.js';
+import type { UsersConfig } from './config.js';
+import { createContext, type UseCases } from './context.js';
+import { createGetProfiles } from './domain/get-profiles.js';
+import { emptyProfile } from './domain/profile.js';
+import { createUpdatePreferences } from './domain/update-preferences.js';
+import { createUpdateProfile } from './domain/update-profile.js';
+import { createWriteProfile } from './domain/write-profile.js';
+import { migrations } from './migrations/all.js';
+import { createSchema } from './schema.js';
+
+/** What the app can be given from outside; everything else it makes itself. */
+export interface UsersAppDeps {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** How to learn of revocations in a process shared with the Auth subgraph. */
+  readonly isRevoked?: IsRevoked;
+  /** Sees every SQL statement. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+/** The running Users subgraph. */
+export interface UsersApp {
+  /** @returns The base URL. */
+  start(): Promise<string>;
+  /** Answers what is under way, then lets go of everything; the database last. */
+  close(): Promise<void>;
+}
+
+/** Puts the Users subgraph together. */
+export async function createUsersApp(config: UsersConfig, { logger, clock = systemClock, ...deps }: UsersAppDeps): Promise<UsersApp> {
+  const database = await connectDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    ...(deps.onStatement === undefined ? {} : { onStatement: deps.onStatement }),
+  });
+  const redis = config.redisUrl === null ? null : createRedisClient(config.redisUrl, logger);
+
+  const profiles = createProfileStore(database, emptyProfile);
+  const writeProfile = createWriteProfile(profiles, clock);
+  const useCases: UseCases = {
+    getProfiles: createGetProfiles(profiles),
+    updateProfile: createUpdateProfile(writeProfile),
+    updatePreferences: createUpdatePreferences(writeProfile),
+  };
+
+  const verify = createAccessTokenVerifier({
+    findKey: createRemoteKeys({ url: new URL('/.well-known/jwks.json', config.authUrl).href, clock, logger }),
+    issuer: config.tokens.issuer,
+    audience: config.tokens.audience,
+    clock,
+  });
+  const askAuth = createIntrospectingRevocations({ url: new URL('/graphql', config.authUrl).href, routerSecret: config.routerSecrets[0] ?? '' });
+  const isRevoked = deps.isRevoked ?? (redis === null ? askAuth : createRedisRevocations(redis, askAuth));
+
+  const server = createSubgraphServer({
+    schema: createSchema(),
+    listenOn: { host: config.host, port: config.port, portVariable: 'USERS_PORT' },
+    routerSecrets: config.routerSecrets,
+    authenticateToken: createTokenAuthentication(verify, isRevoked),
+    createContext: (request) => createContext(request, useCases),
+    readinessChecks: {
+      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
+      ...(redis === null ? {} : { optional: { redis: () => redis.ping() } }),
+    },
+    drainMilliseconds: config.shutdownGraceMs,
+    logger,
+  });
+
+  return {
+    start: server.start,
+    async close() {
+      await server.stop();
+      redis?.disconnect();
+      await database.close();
+    },
+  };
+}

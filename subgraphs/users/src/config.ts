@@ -1,0 +1,69 @@
+import { flag, host, integer, logLevel, nodeEnvironment, port, readEnvironment, rotatingSecrets, url } from '@identity/service-kit/environment';
+import { z } from 'zod';
+
+const environmentSchema = z.object({
+  NODE_ENV: nodeEnvironment,
+  LOG_LEVEL: logLevel,
+  HOST: host.default('127.0.0.1'),
+  USERS_PORT: port.default(4002),
+  USERS_DATABASE_URL: z.string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/users.sqlite' }),
+  DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
+  REDIS_URL: url(['redis', 'rediss']).optional(),
+  ROUTER_SECRET: rotatingSecrets,
+  AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
+  TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
+  TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
+  ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
+  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
+});
+
+/** Everything that the Users subgraph can be told; times in milliseconds. */
+export interface UsersConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  /** Null to ask the Auth subgraph about every session. */
+  readonly redisUrl: string | null;
+  readonly routerSecrets: readonly string[];
+  /** The base URL of the Auth subgraph. */
+  readonly authUrl: string;
+  readonly tokens: { readonly issuer: string; readonly audience: string };
+  readonly shutdownGraceMs: number;
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @throws ConfigurationError with all problems at once.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersConfig {
+  const values = readEnvironment(environmentSchema, environment, productionProblems);
+  return {
+    host: values.HOST,
+    port: values.USERS_PORT,
+    logLevel: values.LOG_LEVEL,
+    databaseUrl: values.USERS_DATABASE_URL,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    redisUrl: values.REDIS_URL ?? null,
+    routerSecrets: values.ROUTER_SECRET,
+    authUrl: values.AUTH_URL,
+    tokens: { issuer: values.TOKEN_ISSUER, audience: values.TOKEN_AUDIENCE },
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+  };
+}
+
+function productionProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
+  if (present['NODE_ENV'] !== 'production' || present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true') return [];
+  return [
+    ...(present['USERS_DATABASE_URL']?.startsWith('sqlite:') === true ? ['USERS_DATABASE_URL: production needs MySQL or MariaDB'] : []),
+    ...(present['REDIS_URL'] === undefined ? ['REDIS_URL: production needs Redis'] : []),
+  ];
+}
+
+/** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
+export function loadMigrationConfig(environment: NodeJS.ProcessEnv = process.env): Pick<UsersConfig, 'databaseUrl' | 'logLevel'> {
+  const values = readEnvironment(environmentSchema.pick({ USERS_DATABASE_URL: true, LOG_LEVEL: true }), environment);
+  return { databaseUrl: values.USERS_DATABASE_URL, logLevel: values.LOG_LEVEL };
+}

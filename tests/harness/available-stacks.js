@@ -1,0 +1,70 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const STACKS = ['embedded', 'distributed'];
+
+/**
+ * Finds a program on the PATH, or in /usr/sbin, which the PATH of ordinary users leaves out.
+ *
+ * @param {readonly string[]} names in the order of preference
+ * @returns {string | undefined} its path
+ */
+export function findProgram(names) {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/sbin'];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+/** @returns {string | undefined} the path of a MariaDB or MySQL server */
+export function findMariaDb() {
+  return findProgram(['mariadbd', 'mysqld']);
+}
+
+/** @returns {string | undefined} the path of a Redis server */
+export function findRedis() {
+  return findProgram(['redis-server']);
+}
+
+/**
+ * The stacks that the suite runs on. `STACKS=embedded` narrows them, but not in CI: there all are required.
+ *
+ * @returns {string[]}
+ * @throws {Error} when a server is missing in CI, or STACKS names none or unknown ones
+ */
+export function availableStacks() {
+  const missing = [
+    ...(findMariaDb() === undefined ? ['mariadbd'] : []),
+    ...(findRedis() === undefined ? ['redis-server'] : []),
+  ];
+  const isCi = process.env['CI'] === 'true';
+  if (isCi && missing.length > 0) {
+    throw new Error(`CI runs both stacks, and the distributed one needs ${missing.join(' and ')}.`);
+  }
+  const wanted = isCi ? STACKS : wantedStacks(process.env['STACKS'] ?? STACKS.join());
+  if (missing.length === 0 || !wanted.includes('distributed')) return wanted;
+  process.stderr.write(`skipped: the distributed stack (${missing.join(' and ')} not found)\n`);
+  return wanted.filter((stack) => stack !== 'distributed');
+}
+
+/**
+ * @param {string} list
+ * @returns {string[]}
+ */
+function wantedStacks(list) {
+  const wanted = list.split(',').map((stack) => stack.trim());
+  const unknown = wanted.filter((stack) => !STACKS.includes(stack));
+  if (unknown.length > 0) throw new Error(`STACKS must be a comma-separated list of ${STACKS.join(' and ')}.`);
+  return wanted;
+}
+
+/**
+ * @param {string} path
+ * @returns {boolean}
+ */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findRedis } from './available-stacks.js';
+import { freePort } from './free-port.js';
+import { type ServerProcess, startServerProcess, waitUntilReady } from './server-process.js';
+
+/** A Redis of its own for one test file. */
+export interface TestRedis {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it and starts another one, empty, on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+const MAX_ATTEMPTS = 5;
+
+/** Starts a Redis that keeps nothing on disk, on a free port of the loopback. */
+export async function startRedis(): Promise<TestRedis> {
+  const program = findRedis();
+  if (program === undefined) throw new Error('redis-server was not found.');
+  const folder = await mkdtemp(join(tmpdir(), 'identity-redis-'));
+
+  async function start(port: number): Promise<ServerProcess> {
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
+    const server = await startServerProcess(String(program), args, folder);
+    try {
+      await waitUntilReady(server, () => answersPing(port));
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    // Someone else's Redis may answer on the port that this one could not get.
+    if (server.exited) throw new Error(`The port ${port} is taken.`);
+    return server;
+  }
+
+  let { port, server } = await startOnFreePort(start);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return server.pid;
+    },
+    restart: async () => {
+      await server.stop();
+      server = await start(port);
+    },
+    stop: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+    signal: (signal) => server.signal(signal),
+  };
+}
+
+/** Another process may take a port between the question for it and its use. */
+export async function startOnFreePort(
+  start: (port: number) => Promise<ServerProcess>,
+): Promise<{ port: number; server: ServerProcess }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    try {
+      return { port, server: await start(port) };
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.on('connect', () => socket.write('PING\r\n'));
+    socket.on('data', (reply) => {
+      resolve(reply.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(false));
+    socket.on('close', () => resolve(false));
+  });
+}
