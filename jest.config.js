@@ -2,7 +2,6 @@ import { availableStacks } from './tests/harness/available-stacks.js';
 
 const shared = {
   testEnvironment: 'node',
-  testTimeout: 30_000,
   // Without 'import': Jest adds it for import statements, and must not for the require() of a dependency.
   testEnvironmentOptions: { customExportConditions: ['identity-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -28,6 +27,7 @@ const stacks = {
 
 export default {
   maxWorkers: 2,
+  testTimeout: 30_000,
 
   projects: [
     { ...shared, displayName: 'unit', testMatch: [unitTests, '<rootDir>/tests/**/*.unit.test.ts'] },

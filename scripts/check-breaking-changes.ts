@@ -47,9 +47,9 @@ function demandCommit(name: string): string {
 
 /** Only notes of the same range count: an old one must not allow a new break. */
 function notesSince(base: string): Promise<readonly ChangeNote[]> {
-  const changed = git('diff', '--name-only', '--diff-filter=d', base, '--', NOTES) ?? '';
-  const untracked = git('ls-files', '--others', '--exclude-standard', '--', NOTES) ?? '';
-  const files = `${changed}\n${untracked}`.split('\n');
+  const changed = git('diff', '-z', '--name-only', '--diff-filter=d', base, '--', NOTES) ?? '';
+  const untracked = git('ls-files', '-z', '--others', '--exclude-standard', '--', NOTES) ?? '';
+  const files = `${changed}\0${untracked}`.split('\0');
   const notes = files.filter((file) => file.endsWith('.md') && file !== `${NOTES}/README.md`);
   return Promise.all(notes.map(async (file) => parseChangeNote(file, await readText(file))));
 }
@@ -57,7 +57,12 @@ function notesSince(base: string): Promise<readonly ChangeNote[]> {
 /** The output of a git command, or undefined when it fails: without git there is simply nothing to compare with. */
 function git(...args: readonly string[]): string | undefined {
   try {
-    return execFileSync('git', args, { cwd: PROJECT_ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync('git', args, {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { composeServices } from '@apollo/composition';
-import { GraphQLError, lexicographicSortSchema, parse, printSchema, Source, type DocumentNode } from 'graphql';
+import { getLocation, GraphQLError, lexicographicSortSchema, parse, printSchema, Source, type DocumentNode } from 'graphql';
 import { ToolError } from './tool-error.js';
 
 /** A subgraph with the text of its schema. */
@@ -46,13 +46,23 @@ function parseSubgraphSdl(source: SubgraphSource): DocumentNode {
     if (!(error instanceof GraphQLError)) {
       throw error;
     }
-    const place = error.locations?.[0];
-    const where = place ? `${source.schemaFile}:${String(place.line)}:${String(place.column)}` : source.schemaFile;
-    throw new ToolError(`Subgraph "${source.name}": ${where}: ${error.message}`);
+    throw new ToolError(`Subgraph "${source.name}" cannot be read:\n  ${describe(error)}`);
   }
 }
 
 function describe(error: GraphQLError): string {
   const code = error.extensions['code'];
-  return typeof code === 'string' ? `${code}: ${error.message}` : error.message;
+  const message = typeof code === 'string' ? `${code}: ${error.message}` : error.message;
+  return [message, ...placesOf(error).map((place) => `    at ${place}`)].join('\n');
+}
+
+function placesOf({ nodes, source, positions }: GraphQLError): readonly string[] {
+  const inNodes = nodes?.flatMap(({ loc }) => (loc ? [placeOf(loc.source, loc.start)] : [])) ?? [];
+  const inSource = source && inNodes.length === 0 ? (positions?.map((at) => placeOf(source, at)) ?? []) : [];
+  return [...new Set([...inNodes, ...inSource])];
+}
+
+function placeOf(source: Source, position: number): string {
+  const { line, column } = getLocation(source, position);
+  return `${source.name}:${String(line)}:${String(column)}`;
 }

@@ -22,11 +22,18 @@ export interface EmbeddedDeps {
   readonly onStatement?: (subgraph: 'auth' | 'users', sql: string) => void;
 }
 
-/** The running embedded stack; the URLs are base URLs. */
+/** One running service. */
+export interface RunningService {
+  /** The base URL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The running embedded stack. */
 export interface EmbeddedStack {
-  readonly gatewayUrl: string;
-  readonly authUrl: string;
-  readonly usersUrl: string;
+  readonly gateway: RunningService;
+  readonly auth: RunningService;
+  readonly users: RunningService;
   /** What the gateway proves itself with to the subgraphs. */
   readonly routerSecret: string;
   close(): Promise<void>;
@@ -56,7 +63,7 @@ export async function startEmbedded(config: EmbeddedConfig, { logger, clock = sy
     AUTH_DATABASE_URL: databaseUrls.auth,
     USERS_DATABASE_URL: databaseUrls.users,
   };
-  const started: { close(): Promise<void> }[] = [];
+  const started: Pick<RunningService, 'close'>[] = [];
   const close = async () => {
     for (const service of started.splice(0).reverse()) await service.close();
   };
@@ -68,7 +75,7 @@ export async function startEmbedded(config: EmbeddedConfig, { logger, clock = sy
       onStatement: (sql) => onStatement?.('auth', sql),
     });
     started.push(auth);
-    return { url: await auth.start(), isRevoked: auth.isRevoked };
+    return { url: await auth.start(), close: auth.close, isRevoked: auth.isRevoked };
   }
 
   async function startUsers(auth: { readonly url: string; readonly isRevoked: IsRevoked }) {
@@ -79,7 +86,7 @@ export async function startEmbedded(config: EmbeddedConfig, { logger, clock = sy
       onStatement: (sql) => onStatement?.('users', sql),
     });
     started.push(users);
-    return users.start();
+    return { url: await users.start(), close: users.close };
   }
 
   async function startGateway(authUrl: string, usersUrl: string) {
@@ -91,14 +98,14 @@ export async function startEmbedded(config: EmbeddedConfig, { logger, clock = sy
     };
     const gateway = createGatewayApp(loadGatewayConfig(environment), { logger: logger.child({ service: 'gateway' }) });
     started.push(gateway);
-    return gateway.start();
+    return { url: await gateway.start(), close: gateway.close };
   }
 
   try {
     const auth = await startAuth();
-    const usersUrl = await startUsers(auth);
-    const gatewayUrl = await startGateway(auth.url, usersUrl);
-    return { gatewayUrl, authUrl: auth.url, usersUrl, routerSecret: secrets.routerSecret, close };
+    const users = await startUsers(auth);
+    const gateway = await startGateway(auth.url, users.url);
+    return { gateway, auth, users, routerSecret: secrets.routerSecret, close };
   } catch (error) {
     await close();
     throw error;

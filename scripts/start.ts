@@ -23,8 +23,8 @@ try {
   failBoot(error);
 }
 
-function welcome({ gatewayUrl }: EmbeddedStack, dataFolder: string): string {
-  const url = gatewayUrl.replace('127.0.0.1', 'localhost');
+function welcome({ gateway }: EmbeddedStack, dataFolder: string): string {
+  const url = gateway.url.replace('127.0.0.1', 'localhost');
   return `
   The supergraph is running.
 

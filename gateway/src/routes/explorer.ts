@@ -5,17 +5,9 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import express, { Router } from 'express';
-import { Kind, parse } from 'graphql';
 import type { GatewayContext } from '../context.js';
 
 const EXAMPLES_FILE = fileURLToPath(new URL('../../examples/operations.graphql', import.meta.url));
-
-/** An operation to start from. */
-interface Example {
-  readonly name: string;
-  /** The operation with the comments before it. */
-  readonly source: string;
-}
 
 /** Reads the operations that the explorers offer. */
 export async function readExamples(): Promise<string> {
@@ -32,14 +24,10 @@ export function landingPage(sandbox: boolean, examples: string): ApolloServerPlu
   return ApolloServerPluginLandingPageLocalDefault({ document: examples, embed: { runTelemetry: false } });
 }
 
-/** `/altair`: an explorer that is served from here with everything it needs, one tab for each example. */
+/** `/altair`: an explorer that is served from here with everything it needs. */
 export function altairRoutes(endpoint: string, examples: string): Router {
-  const page = renderAltair({
-    baseURL: '/altair/',
-    endpointURL: endpoint,
-    disableAccount: true,
-    initialWindows: examplesOf(examples).map(({ name, source }) => ({ initialName: name, initialQuery: source, endpointURL: endpoint })),
-  });
+  // One tab for all examples: what is entered as Authorization header then serves them all.
+  const page = renderAltair({ baseURL: '/altair/', endpointURL: endpoint, initialName: 'Examples', initialQuery: examples, disableAccount: true });
   const files = express.static(getDistDirectory(), {
     index: false,
     setHeaders(response, path) {
@@ -52,12 +40,4 @@ export function altairRoutes(endpoint: string, examples: string): Router {
   });
   router.use('/altair', files);
   return router;
-}
-
-function examplesOf(document: string): readonly Example[] {
-  const operations = parse(document).definitions.flatMap((definition) => (definition.kind === Kind.OPERATION_DEFINITION ? [definition] : []));
-  return operations.map(({ name, loc }, index) => {
-    const start = operations[index - 1]?.loc?.end ?? 0;
-    return { name: name?.value ?? `Operation ${String(index + 1)}`, source: document.slice(start, loc?.end).trim() };
-  });
 }

@@ -2,6 +2,8 @@ import type { ModelAttributeColumnOptions, ModelAttributes } from 'sequelize';
 import type { MigrationContext } from './migration.js';
 import { uniqueIndexName } from './unique-violation.js';
 
+type ColumnDefinition = ModelAttributes[string];
+
 interface TableDefinition {
   readonly name: string;
   readonly columns: ModelAttributes;
@@ -9,13 +11,15 @@ interface TableDefinition {
   readonly unique?: readonly (readonly string[])[];
 }
 
-/** Creates a table unless it exists, in one statement, with the unique indexes that `violatesUnique` recognises. */
+/**
+ * Creates a table unless it exists, in one statement, with the unique indexes that `violatesUnique` recognises.
+ * Primary keys never allow null, which SQLite would do for old times' sake.
+ */
 export async function createTable({ queryInterface }: MigrationContext, table: TableDefinition): Promise<void> {
   const unique = table.unique ?? [];
   await queryInterface.createTable(
     table.name,
-    // Sequelize normalises the definitions it is given in place.
-    { ...table.columns },
+    Object.fromEntries(Object.entries(table.columns).map(([name, column]) => [name, copyOf(column)])),
     {
       engine: 'InnoDB',
       charset: 'utf8mb4',
@@ -73,6 +77,12 @@ export async function addIndex(
 export async function dropIndex({ queryInterface, dialect, sequelize }: MigrationContext, table: string, name: string): Promise<void> {
   if (!(await hasIndex(queryInterface, table, name))) return;
   await sequelize.query(`DROP INDEX ${quote(name)}${dialect === 'mysql' ? ` ON ${quote(table)}` : ''}`);
+}
+
+/** Sequelize completes the definitions it is given in place. */
+function copyOf(column: ColumnDefinition): ColumnDefinition {
+  if (typeof column !== 'object' || !('type' in column)) return column;
+  return column.primaryKey === true ? { ...column, allowNull: false } : { ...column };
 }
 
 async function hasIndex(queryInterface: MigrationContext['queryInterface'], table: string, name: string): Promise<boolean> {

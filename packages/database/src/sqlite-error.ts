@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** An error of SQLite, with the codes and the message that Sequelize knows from the sqlite3 package. */
 export class SqliteError extends Error {
   override readonly name = 'SqliteError';
@@ -38,7 +40,8 @@ const NAMES: Readonly<Record<number, string>> = {
 
 /** Names an error of the engine as the sqlite3 package would; other values come back as they are, as Errors. */
 export function toSqliteError(thrown: unknown): Error {
-  if (!(thrown instanceof Error)) return new Error('SQLite failed without an Error.');
+  // Not `instanceof`: the engine's errors belong to the main context, also for code that runs in another one.
+  if (!types.isNativeError(thrown)) return new Error('SQLite failed without an Error.');
   const errno: unknown = 'errcode' in thrown ? thrown.errcode : undefined;
   if (typeof errno !== 'number') return thrown;
   const code = NAMES[errno] ?? NAMES[errno & 0xff] ?? 'SQLITE_ERROR';

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { EngineDatabase, EngineStatement, SqliteEngine, SqliteValue } from './sqlite-engine.js';
 
 /** What one statement did. */
@@ -39,12 +40,20 @@ export function openSqliteHandle(engine: SqliteEngine, file: string, foreignKeys
     get inTransaction() {
       return database.isTransaction;
     },
-    execute: (sql, parameters) => run(prepared(database, statements, sql), encodeAll(parameters)),
+    execute: (sql, parameters) => run(prepared(database, statements, withoutNul(sql)), encodeAll(parameters)),
     close: () => {
       statements.clear();
       database.close();
     },
   };
+}
+
+/**
+ * Sequelize writes values into conditions, and SQLite ends a statement at the first NUL. One can only stand within a
+ * quoted value, which is here interrupted by an expression for it.
+ */
+function withoutNul(sql: string): string {
+  return sql.replaceAll('\0', "'||char(0)||'");
 }
 
 function prepared(
@@ -88,7 +97,7 @@ function decode(value: SqliteValue, isDate: boolean): unknown {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value.toString();
   }
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (types.isUint8Array(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return isDate && typeof value === 'string' ? new Date(value) : value;
 }
 
@@ -114,8 +123,8 @@ function encode(value: unknown): SqliteValue {
 }
 
 function encodeObject(value: unknown): SqliteValue {
-  if (value === null || value instanceof Uint8Array) return value;
+  if (value === null || types.isUint8Array(value)) return value;
   // The form in which Sequelize itself stores dates on SQLite, so that both compare.
-  if (value instanceof Date) return `${value.toISOString().replace('T', ' ').slice(0, -1)} +00:00`;
+  if (types.isDate(value)) return `${value.toISOString().replace('T', ' ').slice(0, -1)} +00:00`;
   throw new TypeError('A parameter has a type that SQLite cannot store.');
 }

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** How an error is written to the log. */
 interface SerializedError {
   readonly type: string;
@@ -12,7 +14,7 @@ interface SerializedError {
  * parameters, so of those only kind, code and place are kept; of any error, nothing but known fields.
  */
 export function serializeError(error: unknown): SerializedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' };
+  if (!types.isNativeError(error)) return { type: typeof error, message: 'not an Error' };
   const code = stringField(error, 'code') ?? codeOfDriver(error);
   const quotesValues = 'sql' in error || 'parent' in error;
   return {
@@ -25,7 +27,7 @@ export function serializeError(error: unknown): SerializedError {
 }
 
 function codeOfDriver(error: Error): string | undefined {
-  return 'parent' in error && error.parent instanceof Error ? stringField(error.parent, 'code') : undefined;
+  return 'parent' in error && types.isNativeError(error.parent) ? stringField(error.parent, 'code') : undefined;
 }
 
 function stringField(error: Error, field: string): string | undefined {

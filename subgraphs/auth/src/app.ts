@@ -40,7 +40,7 @@ export interface AuthAppDeps {
 export interface AuthApp {
   /** @returns The base URL. */
   start(): Promise<string>;
-  /** Answers what is under way, then lets go of everything; the database last. */
+  /** Answers what is under way, then lets go of everything; the database last. Safe to call more than once. */
   close(): Promise<void>;
   /** For a subgraph in the same process. */
   readonly isRevoked: IsRevoked;

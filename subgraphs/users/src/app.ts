@@ -35,7 +35,7 @@ export interface UsersAppDeps {
 export interface UsersApp {
   /** @returns The base URL. */
   start(): Promise<string>;
-  /** Answers what is under way, then lets go of everything; the database last. */
+  /** Answers what is under way, then lets go of everything; the database last. Safe to call more than once. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { composeServices } from '@apollo/composition';
+import { createLogger } from '@identity/service-kit/logger';
+import { parse } from 'graphql';
+import { createGatewayApp } from '../../src/app.js';
+import type { GatewayConfig } from '../../src/config.js';
+
+/** A running gateway. */
+export interface TestGateway {
+  readonly url: string;
+  /** Every line that was logged, at the lowest level. */
+  readonly log: readonly string[];
+  /** Sends an operation as a client does. */
+  send(request: object, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
+  stop(): Promise<void>;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AnswerBody;
+}
+
+export interface AnswerBody {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions: Readonly<Record<string, unknown>> }[];
+  readonly extensions?: unknown;
+}
+
+/** A subgraph as composition needs it. */
+export interface ComposedSubgraph {
+  readonly name: string;
+  readonly sdl: string;
+  readonly url: string;
+}
+
+export const ROUTER_SECRET = 'a-credential-of-the-gateway-for-tests';
+
+/** Composes a supergraph. */
+export function compose(subgraphs: readonly ComposedSubgraph[]): string {
+  const result = composeServices(subgraphs.map(({ name, sdl, url }) => ({ name, url, typeDefs: parse(sdl) })));
+  if (result.errors) throw new Error(result.errors.map(String).join('\n'));
+  return result.supergraphSdl;
+}
+
+/** Writes a file into a folder of its own. */
+export async function temporaryFile(name: string, content: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return { path, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** A configuration as development has it. */
+export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 'supergraphPath'>): GatewayConfig {
+  return {
+    logLevel: 'trace',
+    host: '127.0.0.1',
+    port: 0,
+    routerSecret: ROUTER_SECRET,
+    subgraphUrls: {},
+    subgraphTimeoutMs: 5_000,
+    trustedProxyHops: 0,
+    bodyLimitBytes: 65_536,
+    introspection: true,
+    sandbox: true,
+    altair: true,
+    corsOrigins: [],
+    shutdownGraceMs: 5_000,
+    ...config,
+  };
+}
+
+/** Starts a gateway before the given subgraphs. */
+export async function startGateway(subgraphs: readonly ComposedSubgraph[], config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
+  const file = await temporaryFile('supergraph.graphql', compose(subgraphs));
+  const log: string[] = [];
+  const logger = createLogger({ service: 'gateway', level: 'trace', destination: { write: (line) => void log.push(line) } });
+  const app = createGatewayApp(testConfig({ supergraphPath: file.path, ...config }), { logger });
+  const url = await app.start();
+  return {
+    url,
+    log,
+    async send(request, headers = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(request),
+      });
+      return { status: response.status, headers: response.headers, body: await bodyOf(response) };
+    },
+    async stop() {
+      await app.close();
+      await file.remove();
+    },
+  };
+}
+
+/** Reads an answer, which must be JSON. */
+export async function bodyOf(response: Response): Promise<AnswerBody> {
+  const body: AnswerBody = JSON.parse(await response.text());
+  return body;
+}

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthApp } from '@identity/auth/app';
+import { applyMigrations as migrateAuth } from '@identity/auth/apply-migrations';
+import { loadConfig as loadAuthConfig } from '@identity/auth/config';
+import { createGatewayApp } from '@identity/gateway/app';
+import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
+import { createUsersApp } from '@identity/users/app';
+import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
+import { loadConfig as loadUsersConfig } from '@identity/users/config';
+import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
+import { startRedis } from './redis-server.js';
+import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestServices } from './services.js';
+import { createTestDatabase } from './test-database.js';
+
+/** Databases of its own on the run's MariaDB, a Redis of its own, and keys. The services share nothing else. */
+export async function createDistributedGround(): Promise<Ground> {
+  const [authDatabase, usersDatabase, redis, keysFolder] = await Promise.all([
+    createTestDatabase('auth'),
+    createTestDatabase('users'),
+    startRedis(),
+    mkdtemp(join(tmpdir(), 'identity-keys-')),
+  ]);
+  await writeFile(join(keysFolder, 'signing.pem'), newSigningKey(), { mode: 0o600 });
+  const routerSecret = newSecret();
+  const ground = {
+    ...TEST_ENVIRONMENT,
+    AUTH_DATABASE_URL: authDatabase.url,
+    USERS_DATABASE_URL: usersDatabase.url,
+    REDIS_URL: redis.url,
+    KEYS_DIR: keysFolder,
+    ROUTER_SECRET: routerSecret,
+    PASSWORD_PEPPER: newSecret(),
+  };
+
+  async function start({ logger, clock, statements, environment: extra }: ServiceDeps): Promise<TestServices> {
+    const environment = { ...ground, ...extra };
+    await Promise.all([migrateAuth(authDatabase.url, logger), migrateUsers(usersDatabase.url, logger)]);
+    const authApp = await createAuthApp(loadAuthConfig(environment), {
+      logger: logger.child({ service: 'auth' }),
+      clock: clock.now,
+      onStatement: (sql) => {
+        statements.record('auth', sql);
+      },
+    });
+    const auth = { url: await authApp.start(), close: authApp.close };
+    const usersApp = await createUsersApp(loadUsersConfig({ ...environment, AUTH_URL: auth.url }), {
+      logger: logger.child({ service: 'users' }),
+      clock: clock.now,
+      onStatement: (sql) => {
+        statements.record('users', sql);
+      },
+    });
+    const users = { url: await usersApp.start(), close: usersApp.close };
+    const gatewayApp = createGatewayApp(
+      loadGatewayConfig({ ...environment, SUBGRAPH_URL_AUTH: `${auth.url}/graphql`, SUBGRAPH_URL_USERS: `${users.url}/graphql` }),
+      { logger: logger.child({ service: 'gateway' }) },
+    );
+    const gateway = { url: await gatewayApp.start(), close: gatewayApp.close };
+    const close = async () => {
+      for (const service of [gateway, users, auth]) await service.close();
+    };
+    return { gateway, auth, users, routerSecret, close };
+  }
+
+  return {
+    redis,
+    start,
+    async remove() {
+      await Promise.all([authDatabase.drop(), usersDatabase.drop(), redis.stop(), rm(keysFolder, { recursive: true, force: true })]);
+    },
+  };
+}

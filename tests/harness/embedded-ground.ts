@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '../../scripts/embedded.js';
+import { TEST_ENVIRONMENT, type Ground } from './services.js';
+
+/** A data folder of its own. */
+export async function createEmbeddedGround(): Promise<Ground> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'identity-embedded-'));
+  return {
+    redis: null,
+    start: ({ logger, clock, statements, environment }) =>
+      startEmbedded(
+        { logLevel: 'debug', dataFolder, environment: { ...TEST_ENVIRONMENT, ...environment } },
+        { logger, clock: clock.now, onStatement: statements.record },
+      ),
+    remove: () => rm(dataFolder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Logger } from '@identity/service-kit/logger';
+import type { TestRedis } from './redis-server.js';
+import type { StatementRecorder } from './statements.js';
+import type { TestClock } from './test-clock.js';
+
+/** One service under test. */
+export interface TestService {
+  /** The base URL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The three services, however they are run. */
+export interface TestServices {
+  readonly gateway: TestService;
+  readonly auth: TestService;
+  readonly users: TestService;
+  /** What the gateway proves itself with to the subgraphs. */
+  readonly routerSecret: string;
+  close(): Promise<void>;
+}
+
+/** What services under test are given. */
+export interface ServiceDeps {
+  readonly logger: Logger;
+  readonly clock: TestClock;
+  readonly statements: StatementRecorder;
+  /** Environment variables beyond the defaults of the tests. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A place in which services keep their data from one start to the next. */
+export interface Ground {
+  start(deps: ServiceDeps): Promise<TestServices>;
+  /** The Redis of the distributed stack. */
+  readonly redis: TestRedis | null;
+  remove(): Promise<void>;
+}
+
+/** Settings that suit every test: cheap hashes, ports of the system's choice. */
+export const TEST_ENVIRONMENT = {
+  NODE_ENV: 'test',
+  BCRYPT_COST: '4',
+  GATEWAY_PORT: '0',
+  AUTH_PORT: '0',
+  USERS_PORT: '0',
+  SHUTDOWN_GRACE_MS: '2000',
+} as const;
