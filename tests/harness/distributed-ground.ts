@@ -54,7 +54,11 @@ export async function createDistributedGround(): Promise<Ground> {
     });
     const users = { url: await usersApp.start(), close: usersApp.close };
     const gatewayApp = createGatewayApp(
-      loadGatewayConfig({ ...environment, SUBGRAPH_URL_AUTH: `${auth.url}/graphql`, SUBGRAPH_URL_USERS: `${users.url}/graphql` }),
+      loadGatewayConfig({
+        ...environment,
+        SUBGRAPH_URL_AUTH: `${auth.url}/graphql`,
+        SUBGRAPH_URL_USERS: `${users.url}/graphql`,
+      }),
       { logger: logger.child({ service: 'gateway' }) },
     );
     const gateway = { url: await gatewayApp.start(), close: gatewayApp.close };
@@ -68,7 +72,12 @@ export async function createDistributedGround(): Promise<Ground> {
     redis,
     start,
     async remove() {
-      await Promise.all([authDatabase.drop(), usersDatabase.drop(), redis.stop(), rm(keysFolder, { recursive: true, force: true })]);
+      await Promise.all([
+        authDatabase.drop(),
+        usersDatabase.drop(),
+        redis.stop(),
+        rm(keysFolder, { recursive: true, force: true }),
+      ]);
     },
   };
 }

@@ -22,7 +22,10 @@ export interface RawRequest {
 }
 
 /** Sends an operation to the GraphQL endpoint of a service. */
-export async function sendGraphql(baseUrl: string, { query, variables = {}, headers = {} }: RawRequest): Promise<RawAnswer> {
+export async function sendGraphql(
+  baseUrl: string,
+  { query, variables = {}, headers = {} }: RawRequest,
+): Promise<RawAnswer> {
   const response = await fetch(`${baseUrl}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },

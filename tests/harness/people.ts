@@ -14,14 +14,26 @@ export interface Person {
 let counter = 0;
 
 /** Registers somebody nobody else is. */
-export async function registerSomebody(client: Client, wishes: { readonly username?: string; readonly email?: string; readonly password?: string } = {}): Promise<Person> {
+export async function registerSomebody(
+  client: Client,
+  wishes: { readonly username?: string; readonly email?: string; readonly password?: string } = {},
+): Promise<Person> {
   counter += 1;
   const username = wishes.username ?? `person-${String(counter)}`;
   const email = wishes.email ?? `somebody${String(counter)}@example.com`;
   const password = wishes.password ?? `quiet-harbour-${String(counter)}-lantern`;
   const { data, errors } = await client.register({ input: { username, email, password } });
   const payload = data?.register;
-  if (payload?.user == null || payload.tokens == null) throw new Error(`registration failed: ${JSON.stringify({ payload, errors })}`);
+  if (payload?.user == null || payload.tokens == null)
+    throw new Error(`registration failed: ${JSON.stringify({ payload, errors })}`);
   const { accessToken, refreshToken } = payload.tokens;
-  return { id: payload.user.id, username, email, password, accessToken, refreshToken, client: client.withAccessToken(accessToken) };
+  return {
+    id: payload.user.id,
+    username,
+    email,
+    password,
+    accessToken,
+    refreshToken,
+    client: client.withAccessToken(accessToken),
+  };
 }

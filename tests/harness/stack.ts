@@ -34,7 +34,11 @@ export interface StackOptions {
 export async function startStack({ environment = {} }: StackOptions = {}): Promise<TestStack> {
   const ground = stackName() === 'embedded' ? await createEmbeddedGround() : await createDistributedGround();
   const logs: string[] = [];
-  const logger = createLogger({ service: 'test', level: 'debug', destination: { write: (line) => void logs.push(line) } });
+  const logger = createLogger({
+    service: 'test',
+    level: 'debug',
+    destination: { write: (line) => void logs.push(line) },
+  });
   const clock = createTestClock();
   const statements = createStatementRecorder();
   const start = () => ground.start({ logger, clock, statements, environment });

@@ -20,7 +20,9 @@ export function createStatementRecorder(): StatementRecorder {
     async during(work) {
       statements = [];
       await work();
-      return statements.filter(({ sql }) => !/(START TRANSACTION|BEGIN|COMMIT|ROLLBACK|SET SESSION|SET autocommit|SET TRANSACTION)/i.test(sql));
+      return statements.filter(
+        ({ sql }) => !/(START TRANSACTION|BEGIN|COMMIT|ROLLBACK|SET SESSION|SET autocommit|SET TRANSACTION)/i.test(sql),
+      );
     },
   };
 }

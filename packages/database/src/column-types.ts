@@ -18,13 +18,14 @@ export function identifier(dialect: Dialect): DataType {
 
 /**
  * Unicode text of at most `maxCharacters` code points, compared by code point. MySQL ignores spaces at the end when it
- * compares, and SQLite does not enforce the length: what must be unique belongs into a {@link binary} column.
+ * compares, and SQLite does not enforce the length: what must be unique belongs into a {@link binary} column. SQLite
+ * refuses text that contains NUL.
  */
 export function text(dialect: Dialect, maxCharacters: number): DataType {
   return dialect === 'mysql' ? `VARCHAR(${maxCharacters}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin` : 'TEXT';
 }
 
-/** Unicode text of up to 16 MiB, such as JSON that the store itself writes and parses. It has no default value. */
+/** Unicode text of up to 16 MiB, such as JSON that the store itself writes and parses; without NUL, and without a default. */
 export function longText(dialect: Dialect): DataType {
   return dialect === 'mysql' ? 'MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin' : 'TEXT';
 }

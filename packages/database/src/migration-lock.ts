@@ -53,7 +53,9 @@ async function lockOnServer(location: MysqlLocation): Promise<MigrationLock> {
     },
     release: async () => {
       if (lost) return;
-      await connection.query('SELECT RELEASE_LOCK(?)', [lockName(location.database)]).finally(() => connection.destroy());
+      await connection
+        .query('SELECT RELEASE_LOCK(?)', [lockName(location.database)])
+        .finally(() => connection.destroy());
     },
   };
 }

@@ -48,7 +48,11 @@ export async function addColumn(
 }
 
 /** Removes a column, if it exists. Remove the indexes on it first. */
-export async function dropColumn({ queryInterface, sequelize }: MigrationContext, table: string, column: string): Promise<void> {
+export async function dropColumn(
+  { queryInterface, sequelize }: MigrationContext,
+  table: string,
+  column: string,
+): Promise<void> {
   const columns = await queryInterface.describeTable(table);
   if (!(column in columns)) return;
   // Sequelize's own way on SQLite rebuilds the table from what it understood of it, and so loses its constraints.
@@ -74,7 +78,11 @@ export async function addIndex(
 }
 
 /** Removes an index, if it exists. Those that {@link createTable} made stay with their table. */
-export async function dropIndex({ queryInterface, dialect, sequelize }: MigrationContext, table: string, name: string): Promise<void> {
+export async function dropIndex(
+  { queryInterface, dialect, sequelize }: MigrationContext,
+  table: string,
+  name: string,
+): Promise<void> {
   if (!(await hasIndex(queryInterface, table, name))) return;
   await sequelize.query(`DROP INDEX ${quote(name)}${dialect === 'mysql' ? ` ON ${quote(table)}` : ''}`);
 }
@@ -85,7 +93,11 @@ function copyOf(column: ColumnDefinition): ColumnDefinition {
   return column.primaryKey === true ? { ...column, allowNull: false } : { ...column };
 }
 
-async function hasIndex(queryInterface: MigrationContext['queryInterface'], table: string, name: string): Promise<boolean> {
+async function hasIndex(
+  queryInterface: MigrationContext['queryInterface'],
+  table: string,
+  name: string,
+): Promise<boolean> {
   // Its type says object; it is a list of index descriptions on both databases.
   const indexes: unknown = await queryInterface.showIndex(table);
   return Array.isArray(indexes) && indexes.some((index: unknown) => isNamed(index, name));

@@ -56,11 +56,7 @@ function withoutNul(sql: string): string {
   return sql.replaceAll('\0', "'||char(0)||'");
 }
 
-function prepared(
-  database: EngineDatabase,
-  statements: Map<string, EngineStatement>,
-  sql: string,
-): EngineStatement {
+function prepared(database: EngineDatabase, statements: Map<string, EngineStatement>, sql: string): EngineStatement {
   const known = statements.get(sql);
   // A Map keeps the order of insertion: taking a statement out and in again makes the first key the least recently used.
   if (known !== undefined) statements.delete(sql);
@@ -108,6 +104,9 @@ function encodeAll(parameters: Readonly<Record<string, unknown>>): Record<string
 function encode(value: unknown): SqliteValue {
   switch (typeof value) {
     case 'string':
+      // The engine for Node 20 would silently store only what stands before it.
+      if (value.includes('\0')) throw new TypeError('Text for SQLite must not contain NUL.');
+      return value;
     case 'bigint':
       return value;
     case 'number':

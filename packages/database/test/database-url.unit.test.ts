@@ -13,7 +13,12 @@ test('a server is read with its encoded parts', () => {
     database: 'auth',
     tls: true,
   });
-  expect(parseDatabaseUrl('mysql://root@[::1]/auth')).toMatchObject({ host: '::1', port: 3306, password: '', tls: false });
+  expect(parseDatabaseUrl('mysql://root@[::1]/auth')).toMatchObject({
+    host: '::1',
+    port: 3306,
+    password: '',
+    tls: false,
+  });
 });
 
 test('a file is read relative to the working directory', () => {

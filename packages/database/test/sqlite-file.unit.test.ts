@@ -88,9 +88,7 @@ test('foreign keys are enforced', async () => {
 
 test('a commit that fails gives its lock back', async () => {
   await database.sequelize.query('CREATE TABLE parent (id TEXT PRIMARY KEY)');
-  await database.sequelize.query(
-    'CREATE TABLE child (id TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)',
-  );
+  await database.sequelize.query('CREATE TABLE child (id TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)');
   const failing = database.transaction((transaction) =>
     database.sequelize.query("INSERT INTO child VALUES ('nobody')", { transaction }),
   );

@@ -1,13 +1,9 @@
 import { connectDatabase } from '@identity/database/connect';
 import { requireMigrated } from '@identity/database/require-migrated';
-import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
-import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
-import { createIntrospectingRevocations } from '@identity/service-kit/introspection-client';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisClient } from '@identity/service-kit/redis-client';
-import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
-import { createRemoteKeys } from '@identity/service-kit/remote-keys';
+import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import { createProfileStore } from './adapters/profile-store.js';
@@ -56,20 +52,21 @@ export async function createUsersApp(config: UsersConfig, { logger, clock = syst
     updatePreferences: createUpdatePreferences(writeProfile),
   };
 
-  const verify = createAccessTokenVerifier({
-    findKey: createRemoteKeys({ url: new URL('/.well-known/jwks.json', config.authUrl).href, clock, logger }),
-    issuer: config.tokens.issuer,
-    audience: config.tokens.audience,
+  const authenticateToken = createRemoteAuthentication({
+    authUrl: config.authUrl,
+    routerSecret: config.routerSecrets[0] ?? '',
+    ...config.tokens,
+    redis,
+    isRevoked: deps.isRevoked,
     clock,
+    logger,
   });
-  const askAuth = createIntrospectingRevocations({ url: new URL('/graphql', config.authUrl).href, routerSecret: config.routerSecrets[0] ?? '' });
-  const isRevoked = deps.isRevoked ?? (redis === null ? askAuth : createRedisRevocations(redis, askAuth));
 
   const server = createSubgraphServer({
     schema: createSchema(),
     listenOn: { host: config.host, port: config.port, portVariable: 'USERS_PORT' },
     routerSecrets: config.routerSecrets,
-    authenticateToken: createTokenAuthentication(verify, isRevoked),
+    authenticateToken,
     createContext: (request) => createContext(request, useCases),
     readinessChecks: {
       required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },

@@ -1,0 +1,22 @@
+import { systemClock, type Clock } from '@identity/service-kit/clock';
+import type { Logger } from '@identity/service-kit/logger';
+import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
+import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
+import type { NotesConfig } from './config.js';
+import { createSchema } from './schema.js';
+
+/** Puts the example subgraph together. */
+export function createNotesApp(config: NotesConfig, { logger, clock = systemClock }: { readonly logger: Logger; readonly clock?: Clock }) {
+  const notes = new Map<string, readonly string[]>();
+  const server = createSubgraphServer({
+    schema: createSchema(),
+    listenOn: { host: '127.0.0.1', port: config.port, portVariable: 'NOTES_PORT' },
+    routerSecrets: [config.routerSecret],
+    authenticateToken: createRemoteAuthentication({ ...config, redis: null, clock, logger }),
+    createContext: (request) => ({ ...request, notes }),
+    readinessChecks: { required: {} },
+    drainMilliseconds: 5_000,
+    logger,
+  });
+  return { start: server.start, close: server.stop };
+}

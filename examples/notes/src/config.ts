@@ -1,0 +1,34 @@
+import { logLevel, port, readEnvironment, secret, url } from '@identity/service-kit/environment';
+import { z } from 'zod';
+
+const environmentSchema = z.object({
+  LOG_LEVEL: logLevel,
+  NOTES_PORT: port.default(4003),
+  AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
+  TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
+  TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
+  ROUTER_SECRET: secret,
+});
+
+/** Everything that this subgraph can be told. */
+export interface NotesConfig {
+  readonly logLevel: string;
+  readonly port: number;
+  readonly authUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly routerSecret: string;
+}
+
+/** Reads the configuration. @throws ConfigurationError with all problems at once. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): NotesConfig {
+  const values = readEnvironment(environmentSchema, environment);
+  return {
+    logLevel: values.LOG_LEVEL,
+    port: values.NOTES_PORT,
+    authUrl: values.AUTH_URL,
+    issuer: values.TOKEN_ISSUER,
+    audience: values.TOKEN_AUDIENCE,
+    routerSecret: values.ROUTER_SECRET,
+  };
+}

@@ -1,0 +1,12 @@
+import { failBoot, runApplication } from '@identity/service-kit/lifecycle';
+import { createLogger } from '@identity/service-kit/logger';
+import { createNotesApp } from './app.js';
+import { loadConfig } from './config.js';
+
+try {
+  const config = loadConfig();
+  const logger = createLogger({ service: 'notes', level: config.logLevel });
+  await runApplication(createNotesApp(config, { logger }), logger);
+} catch (error) {
+  failBoot(error);
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../src/config.js';
+
+const SECRET = 's'.repeat(32);
+const REQUIRED = { ROUTER_SECRET: SECRET };
+
+describe('the configuration', () => {
+  it('has the defaults of development', () => {
+    const config = loadConfig(REQUIRED);
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 4_000,
+      routerSecret: SECRET,
+      subgraphUrls: {},
+      subgraphTimeoutMs: 3_000,
+      trustedProxyHops: 0,
+      bodyLimitBytes: 65_536,
+      introspection: true,
+      sandbox: true,
+      altair: true,
+      corsOrigins: [],
+    });
+    expect(existsSync(config.supergraphPath)).toBe(true);
+  });
+
+  it('shows nothing in production unless told so', () => {
+    const closed = { introspection: false, sandbox: false, altair: false };
+    expect(loadConfig({ ...REQUIRED, NODE_ENV: 'production' })).toMatchObject({ ...closed, host: '0.0.0.0' });
+    const opened = loadConfig({ ...REQUIRED, NODE_ENV: 'production', INTROSPECTION: 'true', SANDBOX: 'true', ALTAIR: 'true' });
+    expect(opened).toMatchObject({ introspection: true, sandbox: true, altair: true });
+    expect(loadConfig({ ...REQUIRED, INTROSPECTION: 'false', SANDBOX: 'false', ALTAIR: 'false' })).toMatchObject(closed);
+  });
+
+  it('takes the address of any subgraph', () => {
+    const { subgraphUrls } = loadConfig({ ...REQUIRED, SUBGRAPH_URL_AUTH: 'http://auth:4001/graphql', SUBGRAPH_URL_ORDER_HISTORY: 'https://orders/graphql', SUBGRAPH_URL_USERS: '' });
+    expect(subgraphUrls).toEqual({ AUTH: 'http://auth:4001/graphql', ORDER_HISTORY: 'https://orders/graphql' });
+  });
+
+  it('sends the first of two secrets', () => {
+    expect(loadConfig({ ROUTER_SECRET: `${'n'.repeat(32)},${SECRET}` }).routerSecret).toBe('n'.repeat(32));
+  });
+
+  it('takes a list of origins', () => {
+    expect(loadConfig({ ...REQUIRED, CORS_ORIGINS: 'https://a.example, http://localhost:3000' }).corsOrigins).toEqual(['https://a.example', 'http://localhost:3000']);
+  });
+
+  it.each<readonly [string, string]>([
+    ['NODE_ENV', 'prod'],
+    ['LOG_LEVEL', 'loud'],
+    ['HOST', 'not a host'],
+    ['GATEWAY_PORT', '65536'],
+    ['ROUTER_SECRET', 'short'],
+    ['SUBGRAPH_URL_AUTH', 'auth:4001'],
+    ['SUBGRAPH_URL_AUTH', 'ftp://auth/graphql'],
+    ['SUBGRAPH_TIMEOUT_MS', '99'],
+    ['SUBGRAPH_TIMEOUT_MS', '60001'],
+    ['TRUSTED_PROXY_HOPS', '11'],
+    ['TRUSTED_PROXY_HOPS', 'true'],
+    ['BODY_LIMIT_BYTES', '64kb'],
+    ['INTROSPECTION', 'yes'],
+    ['SANDBOX', '1'],
+    ['ALTAIR', 'on'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://a.example/'],
+    ['CORS_ORIGINS', 'https://*.example'],
+    ['CORS_ORIGINS', 'https://a.example,null'],
+    ['SHUTDOWN_GRACE_MS', '-1'],
+  ])('refuses %s=%s by name and without the value', (variable, value) => {
+    const load = () => loadConfig({ ...REQUIRED, [variable]: value });
+    expect(load).toThrow(`- ${variable}`);
+    expect(load).not.toThrow(value === '*' || value.length < 5 ? /\u0000/ : value);
+  });
+
+  it('names all problems at once', () => {
+    const load = () => loadConfig({ GATEWAY_PORT: 'x', SUBGRAPH_URL_A: 'x', ALTAIR: 'x' });
+    for (const variable of ['GATEWAY_PORT', 'ROUTER_SECRET', 'SUBGRAPH_URL_A', 'ALTAIR']) expect(load).toThrow(variable);
+  });
+});

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROUTER_SECRET, startGateway, type TestGateway } from './support/gateway.js';
+import { rawPost } from './support/raw-request.js';
+import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
+
+const SDL = 'type Query { hello: String }';
+const QUERY = JSON.stringify({ query: '{ hello }' });
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+/** What the HTTP client adds, and what every request carries. */
+const ALWAYS = ['accept', 'connection', 'content-length', 'content-type', 'host', 'router-authorization', 'x-forwarded-for', 'x-request-id'];
+
+const HOSTILE: readonly (readonly [string, string])[] = [
+  ['connection', 'close, x-user-id'],
+  ['keep-alive', 'timeout=5'],
+  ['te', 'trailers'],
+  ['upgrade', 'websocket'],
+  ['proxy-authorization', 'Basic eDp5'],
+  ['router-authorization', 'a-credential-of-the-client'],
+  ['x-user-id', 'user_admin'],
+  ['x-user-roles', 'ADMIN'],
+  ['x-forwarded-for', '203.0.113.7'],
+  ['x-forwarded-for', '203.0.113.8'],
+  ['x-forwarded-host', 'evil.example'],
+  ['x-real-ip', '203.0.113.9'],
+  ['forwarded', 'for=203.0.113.10'],
+  ['cookie', 'session=1'],
+  ['origin', 'https://evil.example'],
+  ['referer', 'https://evil.example/'],
+  ['apollo-federation-include-trace', 'ftv1'],
+  ['apollo-query-plan-experimental', '1'],
+  ['accept-encoding', 'gzip'],
+  ['tracestate', 'a=b'],
+  ['baggage', 'a=b'],
+];
+
+describe('what a subgraph receives', () => {
+  let subgraph: SubgraphServer;
+  let direct: TestGateway;
+  let behindProxy: TestGateway;
+
+  beforeAll(async () => {
+    subgraph = await startSubgraph(SDL, { Query: { hello: () => 'hello' } });
+    const subgraphs = [{ name: 'greeter', sdl: SDL, url: subgraph.url }];
+    direct = await startGateway(subgraphs);
+    behindProxy = await startGateway(subgraphs, { trustedProxyHops: 1 });
+  });
+
+  afterAll(async () => {
+    await direct.stop();
+    await behindProxy.stop();
+    await subgraph.stop();
+  });
+
+  async function received(headers: readonly (readonly [string, string])[], gateway = direct) {
+    const answer = await rawPost(`${gateway.url}/graphql`, headers, QUERY);
+    expect(JSON.parse(answer.body)).toEqual({ data: { hello: 'hello' } });
+    return { headers: subgraph.requests.at(-1)?.headers ?? {}, answer };
+  }
+
+  it('is nothing but the allowlist, whatever the client sends', async () => {
+    const { headers } = await received(HOSTILE);
+    expect(Object.keys(headers).sort()).toEqual(ALWAYS);
+    expect(headers['router-authorization']).toBe(ROUTER_SECRET);
+    expect(headers['x-forwarded-for']).toBe('127.0.0.1');
+    expect(headers.connection).toBe('keep-alive');
+  });
+
+  it('is the allowlist in full when the client sends all of it', async () => {
+    const { headers } = await received([
+      ['authorization', 'Bearer a.b.c'],
+      ['traceparent', TRACEPARENT],
+      ['user-agent', 'test/1.0'],
+    ]);
+    expect(Object.keys(headers).sort()).toEqual([...ALWAYS, 'authorization', 'traceparent', 'user-agent'].sort());
+    expect(headers).toMatchObject({ authorization: 'Bearer a.b.c', traceparent: TRACEPARENT, 'user-agent': 'test/1.0' });
+  });
+
+  it('is the address that the trusted proxy has seen, and not what the client claims', async () => {
+    const spoofed = await received([['x-forwarded-for', '198.51.100.1, 203.0.113.7']], behindProxy);
+    expect(spoofed.headers['x-forwarded-for']).toBe('203.0.113.7');
+    const mapped = await received([['x-forwarded-for', '::FFFF:203.0.113.7']], behindProxy);
+    expect(mapped.headers['x-forwarded-for']).toBe('203.0.113.7');
+    const version6 = await received([['x-forwarded-for', '2001:DB8:0:0::1']], behindProxy);
+    expect(version6.headers['x-forwarded-for']).toBe('2001:db8::1');
+    const noAddress = await received([['x-forwarded-for', 'unknown']], behindProxy);
+    expect(noAddress.headers).not.toHaveProperty('x-forwarded-for');
+    const scoped = await received([['x-forwarded-for', 'fe80::1%eth0']], behindProxy);
+    expect(scoped.headers['x-forwarded-for'] ?? '').not.toContain(',');
+  });
+
+  it.each(['00-00000000000000000000000000000000-00f067aa0ba902b7-01', '00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01', `${TRACEPARENT}-extra`, 'ff-x', TRACEPARENT.toUpperCase()])(
+    'is no malformed traceparent: %s',
+    async (traceparent) => {
+      expect((await received([['traceparent', traceparent]])).headers).not.toHaveProperty('traceparent');
+    },
+  );
+
+  it('is a token that every subgraph refuses when there are two', async () => {
+    const { headers } = await received([
+      ['authorization', 'Bearer a.b.c'],
+      ['authorization', 'Bearer d.e.f'],
+    ]);
+    expect(headers.authorization).toBe('Ambiguous');
+  });
+
+  it('is the Authorization header as received, even when it is no token', async () => {
+    expect((await received([['authorization', '']])).headers).toHaveProperty('authorization', '');
+    expect((await received([['authorization', 'Basic eDp5']])).headers.authorization).toBe('Basic eDp5');
+  });
+
+  it('is at most 512 characters of the user agent', async () => {
+    expect((await received([['user-agent', 'x'.repeat(2_000)]])).headers['user-agent']).toBe('x'.repeat(512));
+  });
+
+  it('is one request id, which the client gets back', async () => {
+    const given = await received([['x-request-id', 'request-42']]);
+    expect(given.headers['x-request-id']).toBe('request-42');
+    expect(given.answer.headers['x-request-id']).toBe('request-42');
+    for (const unacceptable of ['two words', 'x'.repeat(129), '<script>']) {
+      const made = await received([['x-request-id', unacceptable]]);
+      expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect(made.answer.headers['x-request-id']).toBe(made.headers['x-request-id']);
+    }
+  });
+
+  it('is the operation and its variables, and no extensions of the client', async () => {
+    await rawPost(`${direct.url}/graphql`, [], JSON.stringify({ query: 'query Q { hello }', extensions: { secret: 1 }, unknown: 2 }));
+    expect(Object.keys(JSON.parse(subgraph.requests.at(-1)?.body ?? '{}')).sort()).toEqual(['operationName', 'query', 'variables']);
+  });
+});

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+import { createAccessTokenVerifier } from './access-token-verifier.js';
+import { createTokenAuthentication, type AuthenticateToken } from './authentication.js';
+import type { Clock } from './clock.js';
+import { createIntrospectingRevocations } from './introspection-client.js';
+import type { Logger } from './logger.js';
+import { createRedisRevocations } from './redis-revocations.js';
+import { createRemoteKeys } from './remote-keys.js';
+import type { IsRevoked } from './revocation.js';
+
+/** What a subgraph needs to know to tell who is calling. */
+export interface RemoteAuthenticationOptions {
+  /** The base URL of the Auth subgraph. */
+  readonly authUrl: string;
+  /** What this subgraph proves itself with when it has to ask the Auth subgraph. */
+  readonly routerSecret: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where revocations are published; null to ask the Auth subgraph about every session. */
+  readonly redis: Redis | null;
+  /** Knows of revocations already, in a process shared with the Auth subgraph. */
+  readonly isRevoked?: IsRevoked | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Creates the authentication of a subgraph that is not the Auth subgraph. */
+export function createRemoteAuthentication(options: RemoteAuthenticationOptions): AuthenticateToken {
+  const { authUrl, routerSecret, issuer, audience, redis, clock, logger } = options;
+  const findKey = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
+  const askAuth = createIntrospectingRevocations({ url: new URL('/graphql', authUrl).href, routerSecret });
+  const isRevoked = options.isRevoked ?? (redis === null ? askAuth : createRedisRevocations(redis, askAuth));
+  return createTokenAuthentication(createAccessTokenVerifier({ findKey, issuer, audience, clock }), isRevoked);
+}
