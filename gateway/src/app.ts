@@ -63,7 +63,12 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
     const systemHealth = createSystemHealthCheck({ gateway: health, subgraphs: supergraph.subgraphs, logger });
     stops.push(systemHealth.close);
     const apollo = new ApolloServer<GatewayContext>({
-      gateway: createFederation({ supergraph, routerSecret: config.routerSecret, subgraphTimeoutMs: config.subgraphTimeoutMs, logger }),
+      gateway: createFederation({
+        supergraph,
+        routerSecret: config.routerSecret,
+        subgraphTimeoutMs: config.subgraphTimeoutMs,
+        logger,
+      }),
       formatError: maskError,
       introspection: config.introspection,
       hideSchemaDetailsFromClientErrors: !config.introspection,
@@ -97,7 +102,9 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
     app.use(ENDPOINT, allowOrigins(config.corsOrigins), doNotStore, express.json({ limit: config.bodyLimitBytes }));
     app.use(ENDPOINT, expressMiddleware(apollo, { context: async ({ req }) => createContext(req) }));
     finishHttpApp(app, logger);
-    return listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
+    const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
+    logger.info({ url }, 'listening');
+    return url;
   }
 
   async function stop(): Promise<void> {

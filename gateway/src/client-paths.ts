@@ -9,7 +9,11 @@ export type ClipPath = (path: ResponsePath) => ResponsePath;
  * use and renames fields that would collide, and neither may show in the path of an error.
  */
 export function createPathClipper(document: DocumentNode, operation: OperationDefinitionNode): ClipPath {
-  const fragments = new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [])));
+  const fragments = new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [],
+    ),
+  );
   const known = new Map<string, readonly SelectionSetNode[] | null>();
 
   /** The selections below a field, given those around it; null when there is no such field. Asked once for each place. */
@@ -37,7 +41,10 @@ export function createPathClipper(document: DocumentNode, operation: OperationDe
 }
 
 /** Looks into each fragment once, so that fragments which spread each other many times over cost no more than their text. */
-function fieldsOf(selectionSets: readonly SelectionSetNode[], fragments: ReadonlyMap<string, SelectionSetNode>): readonly FieldNode[] {
+function fieldsOf(
+  selectionSets: readonly SelectionSetNode[],
+  fragments: ReadonlyMap<string, SelectionSetNode>,
+): readonly FieldNode[] {
   const fields: FieldNode[] = [];
   const seen = new Set<SelectionSetNode>();
   const pending = [...selectionSets];
@@ -47,7 +54,8 @@ function fieldsOf(selectionSets: readonly SelectionSetNode[], fragments: Readonl
     for (const selection of current.selections) {
       if (selection.kind === Kind.FIELD) fields.push(selection);
       else {
-        const nested = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
+        const nested =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
         if (nested !== undefined) pending.push(nested);
       }
     }

@@ -1,5 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { flag, host, integer, logLevel, nodeEnvironment, port, readEnvironment, rotatingSecrets, url } from '@identity/service-kit/environment';
+import {
+  flag,
+  host,
+  integer,
+  logLevel,
+  nodeEnvironment,
+  port,
+  readEnvironment,
+  rotatingSecrets,
+  url,
+} from '@identity/service-kit/environment';
 import { z } from 'zod';
 
 /** Everything the gateway can be told. */
@@ -42,7 +52,13 @@ const subgraphUrl = url(['http', 'https']);
 const exactOrigins = z
   .string()
   .transform((value) => value.split(',').map((origin) => origin.trim()))
-  .pipe(z.array(z.string().refine(isExactOrigin, { error: 'must list origins such as https://app.example.com; no wildcard, no path' })));
+  .pipe(
+    z.array(
+      z
+        .string()
+        .refine(isExactOrigin, { error: 'must list origins such as https://app.example.com; no wildcard, no path' }),
+    ),
+  );
 
 const environmentSchema = z.object({
   NODE_ENV: nodeEnvironment,
@@ -98,9 +114,13 @@ export function disableVendorTelemetry(): void {
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
 }
 
-function subgraphUrlsOf(environment: Readonly<Record<string, string | undefined>>): readonly (readonly [string, string])[] {
+function subgraphUrlsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly (readonly [string, string])[] {
   return Object.entries(environment).flatMap(([variable, value]) =>
-    variable.startsWith(SUBGRAPH_URL_PREFIX) && value !== undefined && value !== '' ? [[variable.slice(SUBGRAPH_URL_PREFIX.length), value]] : [],
+    variable.startsWith(SUBGRAPH_URL_PREFIX) && value !== undefined && value !== ''
+      ? [[variable.slice(SUBGRAPH_URL_PREFIX.length), value]]
+      : [],
   );
 }
 
@@ -112,5 +132,5 @@ function subgraphUrlProblems(environment: Readonly<Record<string, string | undef
 }
 
 function isExactOrigin(value: string): boolean {
-  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+  return /^https?:[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }

@@ -27,13 +27,18 @@ interface Located {
  */
 export function clientPathOf(fetch: Fetch, errorPath: ResponsePath | null): ResponsePath | null {
   const [head, index, ...rest] = errorPath ?? [];
-  if (fetch.representations === null) return errorPath === null ? coveringPath(fetch) : [...concretePrefix(fetch.target), ...errorPath];
-  const entity = head === '_entities' && typeof index === 'number' ? entityPaths(fetch, fetch.representations)?.[index] : undefined;
+  if (fetch.representations === null)
+    return errorPath === null ? coveringPath(fetch) : [...concretePrefix(fetch.target), ...errorPath];
+  const entity =
+    head === '_entities' && typeof index === 'number' ? entityPaths(fetch, fetch.representations)?.[index] : undefined;
   return entity === undefined ? coveringPath(fetch) : [...entity, ...rest];
 }
 
 function coveringPath(fetch: Fetch): ResponsePath | null {
-  const entities = fetch.representations === null ? [concretePrefix(fetch.target)] : (entityPaths(fetch, fetch.representations) ?? [concretePrefix(fetch.target)]);
+  const entities =
+    fetch.representations === null
+      ? [concretePrefix(fetch.target)]
+      : (entityPaths(fetch, fetch.representations) ?? [concretePrefix(fetch.target)]);
   const fields = fetchedFields(fetch.query, fetch.representations !== null);
   const path = commonPrefix(entities.flatMap((entity) => fields.map((field) => [...entity, field])));
   return path.length === 0 ? null : path;
@@ -41,20 +46,30 @@ function coveringPath(fetch: Fetch): ResponsePath | null {
 
 /** The response names right below the root type or the entities; `__typename` never fails. */
 function fetchedFields(query: string, ofEntities: boolean): readonly string[] {
-  const roots = parse(query).definitions.flatMap((definition) => (definition.kind === Kind.OPERATION_DEFINITION ? fieldsOf(definition.selectionSet) : []));
-  const fields = ofEntities ? roots.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : fieldsOf(selectionSet))) : roots;
+  const roots = parse(query).definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? fieldsOf(definition.selectionSet) : [],
+  );
+  const fields = ofEntities
+    ? roots.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : fieldsOf(selectionSet)))
+    : roots;
   return fields.map(({ name }) => name).filter((name) => name !== '__typename');
 }
 
-function fieldsOf({ selections }: SelectionSetNode): readonly { readonly name: string; readonly selectionSet: SelectionSetNode | undefined }[] {
+function fieldsOf({
+  selections,
+}: SelectionSetNode): readonly { readonly name: string; readonly selectionSet: SelectionSetNode | undefined }[] {
   return selections.flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) return [{ name: (selection.alias ?? selection.name).value, selectionSet: selection.selectionSet }];
+    if (selection.kind === Kind.FIELD)
+      return [{ name: (selection.alias ?? selection.name).value, selectionSet: selection.selectionSet }];
     return selection.kind === Kind.INLINE_FRAGMENT ? fieldsOf(selection.selectionSet) : [];
   });
 }
 
 /** Where each representation comes from; null when that cannot be told. */
-function entityPaths({ roots, target }: Fetch, representations: readonly Readonly<Record<string, unknown>>[]): readonly ResponsePath[] | null {
+function entityPaths(
+  { roots, target }: Fetch,
+  representations: readonly Readonly<Record<string, unknown>>[],
+): readonly ResponsePath[] | null {
   const root = roots.find((candidate) => target[0] !== undefined && Object.hasOwn(candidate, target[0]));
   const located = root === undefined ? [] : locate(root, target, []);
   if (located.length === representations.length) return located.map(({ path }) => path);
@@ -70,13 +85,17 @@ function entityPaths({ roots, target }: Fetch, representations: readonly Readonl
 
 function locate(value: unknown, target: readonly string[], path: ResponsePath): readonly Located[] {
   const [head, ...rest] = target;
-  if (head === '@') return Array.isArray(value) ? value.flatMap((item, index) => locate(item, rest, [...path, index])) : [];
+  if (head === '@')
+    return Array.isArray(value) ? value.flatMap((item, index) => locate(item, rest, [...path, index])) : [];
   if (!isRecord(value)) return [];
   return head === undefined ? [{ path, value }] : locate(value[head], rest, [...path, head]);
 }
 
 function covers(value: unknown, part: unknown): boolean {
-  if (Array.isArray(part)) return Array.isArray(value) && value.length === part.length && part.every((item, index) => covers(value[index], item));
+  if (Array.isArray(part))
+    return (
+      Array.isArray(value) && value.length === part.length && part.every((item, index) => covers(value[index], item))
+    );
   if (isRecord(part)) return isRecord(value) && Object.entries(part).every(([key, item]) => covers(value[key], item));
   return value === part;
 }

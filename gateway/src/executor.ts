@@ -27,7 +27,11 @@ function completionErrorsOf(extensions: ExecutionResult['extensions']): readonly
   return Array.isArray(errors) ? errors.filter((error) => error instanceof GraphQLError) : [];
 }
 
-function locate(errors: readonly GraphQLError[], document: DocumentNode, operation: OperationDefinitionNode): readonly GraphQLError[] {
+function locate(
+  errors: readonly GraphQLError[],
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): readonly GraphQLError[] {
   const clip = createPathClipper(document, operation);
   return errors.map((error) => {
     const { originalError } = error;
@@ -35,6 +39,10 @@ function locate(errors: readonly GraphQLError[], document: DocumentNode, operati
     if (located.path === undefined) return located;
     const path = clip(located.path);
     if (path.length === located.path.length) return located;
-    return new GraphQLError(located.message, { extensions: located.extensions, ...(path.length === 0 ? {} : { path }), originalError: located });
+    return new GraphQLError(located.message, {
+      extensions: located.extensions,
+      ...(path.length === 0 ? {} : { path }),
+      originalError: located,
+    });
   });
 }

@@ -24,9 +24,16 @@ export interface FederationOptions {
 const PLAN_CACHE_MIB = 2;
 
 /** Creates the federation of a supergraph; loading it rejects with a ConfigurationError when the schema is of no use. */
-export function createFederation({ supergraph, routerSecret, subgraphTimeoutMs, logger }: FederationOptions): Federation {
+export function createFederation({
+  supergraph,
+  routerSecret,
+  subgraphTimeoutMs,
+  logger,
+}: FederationOptions): Federation {
   disableVendorTelemetry();
-  const transports = new Map(supergraph.subgraphs.map(({ name, url }) => [name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })]));
+  const transports = new Map(
+    supergraph.subgraphs.map(({ name, url }) => [name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })]),
+  );
   const rootsByRequest = new WeakMap<object, Record<string, unknown>[]>();
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
@@ -47,7 +54,9 @@ export function createFederation({ supergraph, routerSecret, subgraphTimeoutMs, 
         const { executor } = await apollo.load(options);
         return { executor: createExecutor(executor) };
       } catch (error) {
-        throw new ConfigurationError([`SUPERGRAPH_PATH: the supergraph cannot be used: ${error instanceof Error ? error.message : String(error)}`]);
+        throw new ConfigurationError([
+          `SUPERGRAPH_PATH: the supergraph cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        ]);
       }
     },
     onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),

@@ -36,7 +36,8 @@ export function readAnswer(body: unknown, representationCount: number | null): S
 
 function checkEntities(data: Readonly<Record<string, unknown>>, count: number): void {
   const entities = data['_entities'];
-  if (!Array.isArray(entities) || entities.length !== count) throw new Error('the answer does not hold the entities asked for');
+  if (!Array.isArray(entities) || entities.length !== count)
+    throw new Error('the answer does not hold the entities asked for');
 }
 
 function errorOf({ message, path, locations, extensions }: Readonly<Record<string, unknown>>): SubgraphError {

@@ -29,10 +29,20 @@ type Response = Awaited<ReturnType<SubgraphClient['process']>>;
  * Creates the data source by which the gateway executes its fetches at one subgraph. What goes wrong becomes an error
  * with the place in the client's answer; `process` never rejects for it, so that the rest of the answer stays.
  */
-export function createSubgraphClient({ name, routerSecret, transport, rootsByRequest }: SubgraphClientOptions): SubgraphClient {
-  async function ask(body: string, context: GatewayContext, representationCount: number | null): Promise<SubgraphAnswer> {
+export function createSubgraphClient({
+  name,
+  routerSecret,
+  transport,
+  rootsByRequest,
+}: SubgraphClientOptions): SubgraphClient {
+  async function ask(
+    body: string,
+    context: GatewayContext,
+    representationCount: number | null,
+  ): Promise<SubgraphAnswer> {
     const answer = await transport.post(body, forwardedHeaders(context, routerSecret));
-    if (answer.challenge === ROUTER_CHALLENGE) throw new Error("the subgraph refuses the gateway's credential: ROUTER_SECRET differs");
+    if (answer.challenge === ROUTER_CHALLENGE)
+      throw new Error("the subgraph refuses the gateway's credential: ROUTER_SECRET differs");
     return readAnswer(answer.body, representationCount);
   }
 
@@ -42,21 +52,39 @@ export function createSubgraphClient({ name, routerSecret, transport, rootsByReq
       const { request, context, incomingRequestContext, pathInIncomingRequest = [] } = options;
       const { query = '', operationName, variables = {} } = request;
       const roots = rootsByRequest.get(incomingRequestContext) ?? [];
-      const fetch: Fetch = { query, target: pathInIncomingRequest.map(String), representations: representationsOf(variables), roots };
+      const fetch: Fetch = {
+        query,
+        target: pathInIncomingRequest.map(String),
+        representations: representationsOf(variables),
+        roots,
+      };
       try {
-        const { data, errors } = await ask(JSON.stringify({ query, operationName, variables }), context, fetch.representations?.length ?? null);
-        if (data !== null && fetch.representations === null && fetch.target.length === 0) rootsByRequest.set(incomingRequestContext, [...roots, data]);
-        const located = errors.map((error) => locatedError(clientFailureOf(error, name, { query, variables }), clientPathOf(fetch, error.path)));
+        const { data, errors } = await ask(
+          JSON.stringify({ query, operationName, variables }),
+          context,
+          fetch.representations?.length ?? null,
+        );
+        if (data !== null && fetch.representations === null && fetch.target.length === 0)
+          rootsByRequest.set(incomingRequestContext, [...roots, data]);
+        const located = errors.map((error) =>
+          locatedError(clientFailureOf(error, name, { query, variables }), clientPathOf(fetch, error.path)),
+        );
         return { data, ...(located.length === 0 ? {} : { errors: located }) };
       } catch (error) {
         const { message, code, details } = serviceUnavailable(name);
-        return { errors: [locatedError({ message, extensions: { code, ...details } }, clientPathOf(fetch, null), error)] };
+        return {
+          errors: [locatedError({ message, extensions: { code, ...details } }, clientPathOf(fetch, null), error)],
+        };
       }
     },
   };
 }
 
-function locatedError({ message, extensions }: ClientFailure, path: ResponsePath | null, cause?: unknown): LocatedError {
+function locatedError(
+  { message, extensions }: ClientFailure,
+  path: ResponsePath | null,
+  cause?: unknown,
+): LocatedError {
   const error = new GraphQLError(message, { extensions, ...(path === null ? {} : { path }) });
   error.cause = cause;
   return new LocatedError(error);

@@ -22,15 +22,22 @@ export interface Supergraph {
  * @throws ConfigurationError when the file is missing or no supergraph, when a subgraph has no usable address, or when
  * an address is given for a subgraph that does not exist.
  */
-export async function loadSupergraph(path: string, subgraphUrls: Readonly<Record<string, string>>): Promise<Supergraph> {
+export async function loadSupergraph(
+  path: string,
+  subgraphUrls: Readonly<Record<string, string>>,
+): Promise<Supergraph> {
   const sdl = await readSdl(path);
   const routing = routingOf(sdl, path);
   const overrides = new Map(Object.entries(subgraphUrls).map(([name, url]) => [variableName(name), url]));
   const subgraphs = routing.map(({ name, url }) => ({ name, url: overrides.get(variableName(name)) ?? url }));
   const names = new Set(subgraphs.map(({ name }) => variableName(name)));
   const problems = [
-    ...subgraphs.filter(({ url }) => !isHttpUrl(url)).map(({ name }) => `SUBGRAPH_URL_${variableName(name)}: the supergraph has no usable address for "${name}"`),
-    ...[...overrides.keys()].filter((name) => !names.has(name)).map((name) => `SUBGRAPH_URL_${name}: the supergraph has no such subgraph`),
+    ...subgraphs
+      .filter(({ url }) => !isHttpUrl(url))
+      .map(({ name }) => `SUBGRAPH_URL_${variableName(name)}: the supergraph has no usable address for "${name}"`),
+    ...[...overrides.keys()]
+      .filter((name) => !names.has(name))
+      .map((name) => `SUBGRAPH_URL_${name}: the supergraph has no such subgraph`),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return { sdl, subgraphs };
@@ -47,7 +54,11 @@ async function readSdl(path: string): Promise<string> {
 function routingOf(sdl: string, path: string): readonly Subgraph[] {
   try {
     const subgraphs = parse(sdl)
-      .definitions.flatMap((definition) => (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph' ? (definition.values ?? []) : []))
+      .definitions.flatMap((definition) =>
+        definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph'
+          ? (definition.values ?? [])
+          : [],
+      )
       .map(subgraphOf);
     if (subgraphs.length === 0) throw new Error('it names no subgraphs');
     return subgraphs;

@@ -27,13 +27,26 @@ describe('the configuration', () => {
   it('shows nothing in production unless told so', () => {
     const closed = { introspection: false, sandbox: false, altair: false };
     expect(loadConfig({ ...REQUIRED, NODE_ENV: 'production' })).toMatchObject({ ...closed, host: '0.0.0.0' });
-    const opened = loadConfig({ ...REQUIRED, NODE_ENV: 'production', INTROSPECTION: 'true', SANDBOX: 'true', ALTAIR: 'true' });
+    const opened = loadConfig({
+      ...REQUIRED,
+      NODE_ENV: 'production',
+      INTROSPECTION: 'true',
+      SANDBOX: 'true',
+      ALTAIR: 'true',
+    });
     expect(opened).toMatchObject({ introspection: true, sandbox: true, altair: true });
-    expect(loadConfig({ ...REQUIRED, INTROSPECTION: 'false', SANDBOX: 'false', ALTAIR: 'false' })).toMatchObject(closed);
+    expect(loadConfig({ ...REQUIRED, INTROSPECTION: 'false', SANDBOX: 'false', ALTAIR: 'false' })).toMatchObject(
+      closed,
+    );
   });
 
   it('takes the address of any subgraph', () => {
-    const { subgraphUrls } = loadConfig({ ...REQUIRED, SUBGRAPH_URL_AUTH: 'http://auth:4001/graphql', SUBGRAPH_URL_ORDER_HISTORY: 'https://orders/graphql', SUBGRAPH_URL_USERS: '' });
+    const { subgraphUrls } = loadConfig({
+      ...REQUIRED,
+      SUBGRAPH_URL_AUTH: 'http://auth:4001/graphql',
+      SUBGRAPH_URL_ORDER_HISTORY: 'https://orders/graphql',
+      SUBGRAPH_URL_USERS: '',
+    });
     expect(subgraphUrls).toEqual({ AUTH: 'http://auth:4001/graphql', ORDER_HISTORY: 'https://orders/graphql' });
   });
 
@@ -42,7 +55,10 @@ describe('the configuration', () => {
   });
 
   it('takes a list of origins', () => {
-    expect(loadConfig({ ...REQUIRED, CORS_ORIGINS: 'https://a.example, http://localhost:3000' }).corsOrigins).toEqual(['https://a.example', 'http://localhost:3000']);
+    expect(loadConfig({ ...REQUIRED, CORS_ORIGINS: 'https://a.example, http://localhost:3000' }).corsOrigins).toEqual([
+      'https://a.example',
+      'http://localhost:3000',
+    ]);
   });
 
   it.each<readonly [string, string]>([
@@ -74,6 +90,7 @@ describe('the configuration', () => {
 
   it('names all problems at once', () => {
     const load = () => loadConfig({ GATEWAY_PORT: 'x', SUBGRAPH_URL_A: 'x', ALTAIR: 'x' });
-    for (const variable of ['GATEWAY_PORT', 'ROUTER_SECRET', 'SUBGRAPH_URL_A', 'ALTAIR']) expect(load).toThrow(variable);
+    for (const variable of ['GATEWAY_PORT', 'ROUTER_SECRET', 'SUBGRAPH_URL_A', 'ALTAIR'])
+      expect(load).toThrow(variable);
   });
 });

@@ -42,21 +42,45 @@ describe('what a client sees of an error of a subgraph', () => {
     expect(error).toEqual({ message: 'told to clients', path: ['field'], extensions: { code, ...expected } });
   });
 
-  it.each(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'INTERNAL_SERVER_ERROR', 'DOWNSTREAM_SERVICE_ERROR', 'PERSISTED_QUERY_NOT_FOUND', 'OF_A_TEAM', 7, undefined])(
-    'the code %s is a fault of ours: only the request id is told',
-    async (code) => {
-      const { error, requestId } = await errorFor({ message: CANARY, path: ['field'], locations: [{ line: 9, column: 9 }], extensions: { code } });
-      expect(error).toEqual({ message: 'Internal server error.', path: ['field'], extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } });
-      expect(gateway.log.some((line) => line.includes(requestId ?? '?') && line.includes('has answered with the code'))).toBe(true);
-    },
-  );
+  it.each([
+    'GRAPHQL_PARSE_FAILED',
+    'GRAPHQL_VALIDATION_FAILED',
+    'INTERNAL_SERVER_ERROR',
+    'DOWNSTREAM_SERVICE_ERROR',
+    'PERSISTED_QUERY_NOT_FOUND',
+    'OF_A_TEAM',
+    7,
+    undefined,
+  ])('the code %s is a fault of ours: only the request id is told', async (code) => {
+    const { error, requestId } = await errorFor({
+      message: CANARY,
+      path: ['field'],
+      locations: [{ line: 9, column: 9 }],
+      extensions: { code },
+    });
+    expect(error).toEqual({
+      message: 'Internal server error.',
+      path: ['field'],
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+    });
+    expect(
+      gateway.log.some((line) => line.includes(requestId ?? '?') && line.includes('has answered with the code')),
+    ).toBe(true);
+  });
 
   it('without extensions it is a fault of ours', async () => {
-    expect((await errorFor({ message: CANARY })).error).toMatchObject({ message: 'Internal server error.', path: ['field'] });
+    expect((await errorFor({ message: CANARY })).error).toMatchObject({
+      message: 'Internal server error.',
+      path: ['field'],
+    });
   });
 
   it('the cause of a validation error is in the log, for it shows how the schemas differ', async () => {
-    await errorFor({ message: 'Cannot query field "field" on type "Query".', locations: [{ line: 1, column: 3 }], extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+    await errorFor({
+      message: 'Cannot query field "field" on type "Query".',
+      locations: [{ line: 1, column: 3 }],
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
     expect(gateway.log.join('')).toContain('Cannot query field');
   });
 

@@ -3,7 +3,8 @@ import { GraphQLError } from 'graphql';
 import { startGateway, type TestGateway } from './support/gateway.js';
 import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
-const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires"])';
+const LINK =
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires"])';
 const AUTH_SDL = `${LINK}
   interface Node { id: ID! }
   type User implements Node @key(fields: "id") { id: ID! username: String! friends: [[User]] }
@@ -18,7 +19,12 @@ const GAMES_SDL = `${LINK}
   type User @key(fields: "id") { id: ID! score: Int @external rank: String @requires(fields: "score") }
 `;
 
-const user = (n: number) => ({ __typename: 'User', id: `user_${String(n)}`, username: `u${String(n)}`, friends: [[null, { __typename: 'User', id: 'user_3' }]] });
+const user = (n: number) => ({
+  __typename: 'User',
+  id: `user_${String(n)}`,
+  username: `u${String(n)}`,
+  friends: [[null, { __typename: 'User', id: 'user_3' }]],
+});
 const session = { __typename: 'Session', id: 'session_1', note: 'n' };
 const forbidden = () => new GraphQLError('You may not see or do this.', { extensions: { code: 'FORBIDDEN' } });
 
@@ -40,7 +46,9 @@ describe('the place of an error', () => {
         users: () => [null, user(1), user(3)],
         nodes: () => [session, user(1), null, session, user(3), user(2)],
         refused: () => {
-          throw new GraphQLError('no', { extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED', internal: 'CANARY' } });
+          throw new GraphQLError('no', {
+            extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED', internal: 'CANARY' },
+          });
         },
         absent: () => {
           throw forbidden();
@@ -48,10 +56,17 @@ describe('the place of an error', () => {
       },
     });
     const users = await startSubgraph(USERS_SDL, {
-      User: { __resolveReference: ({ id }: { id: string }) => ({ id }), profile: ({ id }: { id: string }) => ({ id, bio: 'b' }), nickname: denyThird, score: (reference: { id: string }) => denyThird(reference).length },
+      User: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        profile: ({ id }: { id: string }) => ({ id, bio: 'b' }),
+        nickname: denyThird,
+        score: (reference: { id: string }) => denyThird(reference).length,
+      },
       Profile: { preferences: denyThird, secret: denyThird },
     });
-    const games = await startSubgraph(GAMES_SDL, { User: { __resolveReference: (reference: object) => reference, rank: () => 'gold' } });
+    const games = await startSubgraph(GAMES_SDL, {
+      User: { __resolveReference: (reference: object) => reference, rank: () => 'gold' },
+    });
     servers = [auth, users, games];
     const composed = [
       { name: 'auth', sdl: AUTH_SDL, url: auth.url },
@@ -74,11 +89,32 @@ describe('the place of an error', () => {
     ['of an entity', '{ me { profile { preferences } } }', [['me', 'profile', 'preferences']]],
     ['of an aliased entity', '{ i: me { p: profile { q: preferences } } }', [['i', 'p', 'q']]],
     ['in a list with gaps', '{ users { profile { preferences } } }', [['users', 2, 'profile', 'preferences']]],
-    ['in an aliased list', '{ all: users { p: profile { q: preferences secret } } }', [['all', 2, 'p', 'q'], ['all', 2, 'p', 'secret']]],
+    [
+      'in an aliased list',
+      '{ all: users { p: profile { q: preferences secret } } }',
+      [
+        ['all', 2, 'p', 'q'],
+        ['all', 2, 'p', 'secret'],
+      ],
+    ],
     ['in a list of several types', '{ nodes { id ... on User { nickname } } }', [['nodes', 4, 'nickname']]],
-    ['in a list of several types, of which only some are asked for', '{ nodes { __typename ...U } } fragment U on User { n: nickname profile { preferences } }', [['nodes', 4, 'n'], ['nodes', 4, 'profile', 'preferences']]],
+    [
+      'in a list of several types, of which only some are asked for',
+      '{ nodes { __typename ...U } } fragment U on User { n: nickname profile { preferences } }',
+      [
+        ['nodes', 4, 'n'],
+        ['nodes', 4, 'profile', 'preferences'],
+      ],
+    ],
     ['in a list of lists', '{ me { friends { nickname } } }', [['me', 'friends', 0, 1, 'nickname']]],
-    ['of two fetches of one field', '{ me { nickname } other: me { nickname } }', [['me', 'nickname'], ['other', 'nickname']]],
+    [
+      'of two fetches of one field',
+      '{ me { nickname } other: me { nickname } }',
+      [
+        ['me', 'nickname'],
+        ['other', 'nickname'],
+      ],
+    ],
     ['at a field that only the plan has asked for', '{ users { rank } }', [['users', 2]]],
   ])('%s', async (_name, query, paths) => {
     const { status, body } = await gateway.send({ query });
@@ -88,12 +124,17 @@ describe('the place of an error', () => {
 
   it('of a field that may not be null is kept while the null moves up', async () => {
     const { body } = await gateway.send({ query: '{ absent }' });
-    expect(body).toEqual({ data: null, errors: [{ message: 'You may not see or do this.', path: ['absent'], extensions: { code: 'FORBIDDEN' } }] });
+    expect(body).toEqual({
+      data: null,
+      errors: [{ message: 'You may not see or do this.', path: ['absent'], extensions: { code: 'FORBIDDEN' } }],
+    });
   });
 
   it('comes with code, message and public details only', async () => {
     const { body } = await gateway.send({ query: '{ refused }' });
-    expect(body.errors).toEqual([{ message: 'no', path: ['refused'], extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' } }]);
+    expect(body.errors).toEqual([
+      { message: 'no', path: ['refused'], extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' } },
+    ]);
   });
 
   it.each<readonly [string, string, readonly (string | number)[]]>([
@@ -103,6 +144,8 @@ describe('the place of an error', () => {
     ['the one entity of a list', '{ me { friends { nickname } } }', ['me', 'friends', 0, 1, 'nickname']],
   ])('of a whole fetch is %s', async (_name, query, path) => {
     const { body } = await withoutUsers.send({ query });
-    expect(body.errors).toEqual([expect.objectContaining({ path, extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } })]);
+    expect(body.errors).toEqual([
+      expect.objectContaining({ path, extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } }),
+    ]);
   });
 });

@@ -41,9 +41,11 @@ describe('the explorers', () => {
     expect(type).toMatch(/^text\/html/);
     expect(text).toContain('mutation Register');
     expect(text).toContain('<base href="/altair/">');
-    const sources = [...text.matchAll(/<(?:script|link)[^>]*(?:src|href)="([^"]+)"/g)].map(([, source]) => source ?? '');
+    const sources = [...text.matchAll(/<(?:script|link)[^>]*(?:src|href)="([^"]+)"/g)].map(
+      ([, source]) => source ?? '',
+    );
     expect(sources).not.toHaveLength(0);
-    for (const source of sources) expect((await fetch(new URL(source, `${open.url}/altair/`))).status).toBe(200);
+    for (const source of sources) expect((await page(open, `/altair/${source}`)).status).toBe(200);
   });
 
   it('are away when switched off', async () => {

@@ -78,7 +78,11 @@ const MISBEHAVIOURS: Readonly<Record<string, (response: ServerResponse) => void>
   "refuses the gateway's credential": (response) => {
     response
       .writeHead(401, { ...json, 'www-authenticate': 'Router' })
-      .end(JSON.stringify({ errors: [{ message: BODY_CANARY, extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }] }));
+      .end(
+        JSON.stringify({
+          errors: [{ message: BODY_CANARY, extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }],
+        }),
+      );
   },
 };
 
@@ -115,7 +119,13 @@ describe('a subgraph that fails', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       data: { me: { username: 'ada', profile: null } },
-      errors: [{ message: 'The service "users" is not available at the moment.', path: ['me', 'profile'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } }],
+      errors: [
+        {
+          message: 'The service "users" is not available at the moment.',
+          path: ['me', 'profile'],
+          extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' },
+        },
+      ],
     });
     expect(users.requests.length - requestsBefore).toBe(1);
     expect(gateway.log.join('')).not.toContain(BODY_CANARY);
@@ -126,7 +136,10 @@ describe('a subgraph that fails', () => {
     misbehave = (response) => response.destroy();
     const requestsBefore = users.requests.length;
     const { body } = await gateway.send({ query: 'mutation { touch }' });
-    expect(body).toMatchObject({ data: { touch: null }, errors: [{ path: ['touch'], extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
+    expect(body).toMatchObject({
+      data: { touch: null },
+      errors: [{ path: ['touch'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+    });
     expect(users.requests.length - requestsBefore).toBe(1);
   });
 });
@@ -151,7 +164,13 @@ describe('a subgraph that is not there', () => {
       const { body } = await withoutAuth.send({ query: '{ me { username } }' });
       expect(body).toEqual({
         data: { me: null },
-        errors: [{ message: 'The service "auth" is not available at the moment.', path: ['me'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'auth' } }],
+        errors: [
+          {
+            message: 'The service "auth" is not available at the moment.',
+            path: ['me'],
+            extensions: { code: 'SERVICE_UNAVAILABLE', service: 'auth' },
+          },
+        ],
       });
       expect(withoutAuth.log.some((line) => line.includes('ECONNREFUSED'))).toBe(true);
     } finally {

@@ -8,7 +8,16 @@ const QUERY = JSON.stringify({ query: '{ hello }' });
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /** What the HTTP client adds, and what every request carries. */
-const ALWAYS = ['accept', 'connection', 'content-length', 'content-type', 'host', 'router-authorization', 'x-forwarded-for', 'x-request-id'];
+const ALWAYS = [
+  'accept',
+  'connection',
+  'content-length',
+  'content-type',
+  'host',
+  'router-authorization',
+  'x-forwarded-for',
+  'x-request-id',
+];
 
 const HOSTILE: readonly (readonly [string, string])[] = [
   ['connection', 'close, x-user-id'],
@@ -73,7 +82,11 @@ describe('what a subgraph receives', () => {
       ['user-agent', 'test/1.0'],
     ]);
     expect(Object.keys(headers).sort()).toEqual([...ALWAYS, 'authorization', 'traceparent', 'user-agent'].sort());
-    expect(headers).toMatchObject({ authorization: 'Bearer a.b.c', traceparent: TRACEPARENT, 'user-agent': 'test/1.0' });
+    expect(headers).toMatchObject({
+      authorization: 'Bearer a.b.c',
+      traceparent: TRACEPARENT,
+      'user-agent': 'test/1.0',
+    });
   });
 
   it('is the address that the trusted proxy has seen, and not what the client claims', async () => {
@@ -89,12 +102,15 @@ describe('what a subgraph receives', () => {
     expect(scoped.headers['x-forwarded-for'] ?? '').not.toContain(',');
   });
 
-  it.each(['00-00000000000000000000000000000000-00f067aa0ba902b7-01', '00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01', `${TRACEPARENT}-extra`, 'ff-x', TRACEPARENT.toUpperCase()])(
-    'is no malformed traceparent: %s',
-    async (traceparent) => {
-      expect((await received([['traceparent', traceparent]])).headers).not.toHaveProperty('traceparent');
-    },
-  );
+  it.each([
+    '00-00000000000000000000000000000000-00f067aa0ba902b7-01',
+    '00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01',
+    `${TRACEPARENT}-extra`,
+    'ff-x',
+    TRACEPARENT.toUpperCase(),
+  ])('is no malformed traceparent: %s', async (traceparent) => {
+    expect((await received([['traceparent', traceparent]])).headers).not.toHaveProperty('traceparent');
+  });
 
   it('is a token that every subgraph refuses when there are two', async () => {
     const { headers } = await received([
@@ -125,7 +141,15 @@ describe('what a subgraph receives', () => {
   });
 
   it('is the operation and its variables, and no extensions of the client', async () => {
-    await rawPost(`${direct.url}/graphql`, [], JSON.stringify({ query: 'query Q { hello }', extensions: { secret: 1 }, unknown: 2 }));
-    expect(Object.keys(JSON.parse(subgraph.requests.at(-1)?.body ?? '{}')).sort()).toEqual(['operationName', 'query', 'variables']);
+    await rawPost(
+      `${direct.url}/graphql`,
+      [],
+      JSON.stringify({ query: 'query Q { hello }', extensions: { secret: 1 }, unknown: 2 }),
+    );
+    expect(Object.keys(JSON.parse(subgraph.requests.at(-1)?.body ?? '{}')).sort()).toEqual([
+      'operationName',
+      'query',
+      'variables',
+    ]);
   });
 });

@@ -46,7 +46,11 @@ describe('the health of the system', () => {
     const startedAt = performance.now();
     expect(await health()).toEqual({
       status,
-      body: { status: status === 200 ? 'ready' : 'not_ready', gateway: 'ready', subgraphs: { auth: 'ready', 'order-history': expected } },
+      body: {
+        status: status === 200 ? 'ready' : 'not_ready',
+        gateway: 'ready',
+        subgraphs: { auth: 'ready', 'order-history': expected },
+      },
     });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(orders.requests.at(-1)).toMatchObject({ method: 'GET', path: '/health/ready' });

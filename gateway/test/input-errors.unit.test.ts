@@ -31,7 +31,11 @@ describe('input that is wrong', () => {
   let closed: TestGateway;
 
   beforeAll(async () => {
-    subgraph = await startSubgraph(SDL, { Mutation: { register: () => true, list: () => true }, EmailAddress: textScalar('EmailAddress'), Quoting: quoting });
+    subgraph = await startSubgraph(SDL, {
+      Mutation: { register: () => true, list: () => true },
+      EmailAddress: textScalar('EmailAddress'),
+      Quoting: quoting,
+    });
     const subgraphs = [{ name: 'accounts', sdl: SDL, url: subgraph.url }];
     open = await startGateway(subgraphs);
     closed = await startGateway(subgraphs, { introspection: false });
@@ -47,8 +51,11 @@ describe('input that is wrong', () => {
   async function refusalOf(request: object) {
     const answer = await open.send(request);
     const terse = await closed.send(request);
-    for (const text of [JSON.stringify(answer.body), JSON.stringify(terse.body), ...open.log, ...closed.log]) expect(text).not.toContain(CANARY);
-    expect(JSON.stringify(terse.body)).not.toMatch(/RegisterInput|Theme|Inner|EmailAddress|Query|Mutation|Did you mean/);
+    for (const text of [JSON.stringify(answer.body), JSON.stringify(terse.body), ...open.log, ...closed.log])
+      expect(text).not.toContain(CANARY);
+    expect(JSON.stringify(terse.body)).not.toMatch(
+      /RegisterInput|Theme|Inner|EmailAddress|Query|Mutation|Did you mean/,
+    );
     return { status: answer.status, error: answer.body.errors?.[0], terse: terse.body.errors?.[0] };
   }
 
@@ -62,11 +69,21 @@ describe('input that is wrong', () => {
     ['a text for an object', { ...VALID, inner: CANARY }, 'input.inner', 'must be an object'],
     ['a list for an object', [[CANARY]], 'input', 'must be an object'],
     ['null in a list', { ...VALID, inner: { tags: [CANARY, null] } }, 'input.inner.tags[1]', 'must not be null'],
-    ['a wrong item of a list', { ...VALID, inner: { tags: ['a', [CANARY]] } }, 'input.inner.tags[1]', 'must be of type "String"'],
+    [
+      'a wrong item of a list',
+      { ...VALID, inner: { tags: ['a', [CANARY]] } },
+      'input.inner.tags[1]',
+      'must be of type "String"',
+    ],
     ['a required field that is missing', { email: CANARY }, 'input.password', 'is required'],
     ['a field that is null and may not be', { ...VALID, password: null }, 'input.password', 'must not be null'],
     ['an unknown field', { ...VALID, pasword: CANARY }, 'input.pasword', 'is not a field of "RegisterInput"'],
-    ['data in place of a field', { ...VALID, [`${CANARY} x`]: 1 }, 'input.(unknown)', 'is not a field of "RegisterInput"'],
+    [
+      'data in place of a field',
+      { ...VALID, [`${CANARY} x`]: 1 },
+      'input.(unknown)',
+      'is not a field of "RegisterInput"',
+    ],
     ['null for everything', null, 'input', 'must not be null'],
   ])('in a variable: %s', async (_name, input, field, problem) => {
     const { status, error, terse } = await refusalOf({ query: REGISTER, variables: { input } });
@@ -76,27 +93,49 @@ describe('input that is wrong', () => {
   });
 
   it('in a variable that is missing', async () => {
-    expect((await refusalOf({ query: REGISTER })).error).toEqual({ message: 'input: is required', extensions: { code: 'BAD_USER_INPUT', field: 'input' } });
+    expect((await refusalOf({ query: REGISTER })).error).toEqual({
+      message: 'input: is required',
+      extensions: { code: 'BAD_USER_INPUT', field: 'input' },
+    });
   });
 
   it('in several places: all are told, the first as the field', async () => {
-    const { error } = await refusalOf({ query: REGISTER, variables: { input: { password: 5, age: CANARY, inner: { count: CANARY } } } });
+    const { error } = await refusalOf({
+      query: REGISTER,
+      variables: { input: { password: 5, age: CANARY, inner: { count: CANARY } } },
+    });
     expect(error?.extensions['field']).toBe('input.email');
-    for (const field of ['input.email', 'input.password', 'input.age', 'input.inner.count']) expect(error?.message).toContain(`${field}: `);
+    for (const field of ['input.email', 'input.password', 'input.age', 'input.inner.count'])
+      expect(error?.message).toContain(`${field}: `);
   });
 
   it('in thousands of places: twenty are told', async () => {
-    const { error } = await refusalOf({ query: 'mutation L($of: [[Int!]!]) { list(of: $of) }', variables: { of: [Array.from({ length: 3_000 }, () => CANARY)] } });
+    const { error } = await refusalOf({
+      query: 'mutation L($of: [[Int!]!]) { list(of: $of) }',
+      variables: { of: [Array.from({ length: 3_000 }, () => CANARY)] },
+    });
     expect(error?.message.split('; ')).toHaveLength(20);
     expect(error?.extensions['field']).toBe('of[0][0]');
   });
 
   it.each<readonly [string, string, string | undefined]>([
-    ['a number for a text', `mutation { register(input: { email: "a", password: 1${'7'.repeat(3)} }) }`, 'input.password'],
+    [
+      'a number for a text',
+      `mutation { register(input: { email: "a", password: 1${'7'.repeat(3)} }) }`,
+      'input.password',
+    ],
     ['a text for a number', `{ hello(n: ${quoted}) }`, 'n'],
-    ['no such enum value', `mutation { register(input: { email: "a", password: "p", inner: { theme: ${CANARY} } }) }`, 'input.inner.theme'],
+    [
+      'no such enum value',
+      `mutation { register(input: { email: "a", password: "p", inner: { theme: ${CANARY} } }) }`,
+      'input.inner.theme',
+    ],
     ['a wrong item of a list', `mutation { list(of: [[1, ${quoted}]]) }`, 'of[0][1]'],
-    ['an unknown field', `mutation { register(input: { email: "a", password: "p", pasword: ${quoted} }) }`, 'input.pasword'],
+    [
+      'an unknown field',
+      `mutation { register(input: { email: "a", password: "p", pasword: ${quoted} }) }`,
+      'input.pasword',
+    ],
     ['a required field that is missing', `mutation { register(input: { email: ${quoted} }) }`, 'input.password'],
     ['a required argument that is missing', 'mutation { register }', 'input'],
     ['a wrong default', `query Q($n: Int = ${quoted}) { hello(n: $n) }`, 'n'],
@@ -111,21 +150,48 @@ describe('input that is wrong', () => {
 
   it.each<readonly [string, object, string]>([
     ['a variable', { query: REGISTER, variables: { input: { ...VALID, email: [CANARY] } } }, 'input.email'],
-    ['a variable of a scalar that quotes', { query: REGISTER, variables: { input: { ...VALID, quoting: CANARY } } }, 'input.quoting'],
+    [
+      'a variable of a scalar that quotes',
+      { query: REGISTER, variables: { input: { ...VALID, quoting: CANARY } } },
+      'input.quoting',
+    ],
     ['a literal', { query: `mutation { register(input: { password: "p", email: [${quoted}] }) }` }, 'input.email'],
-    ['a literal of a scalar that quotes', { query: `mutation { register(input: { password: "p", email: "a", quoting: ${quoted} }) }` }, 'input.quoting'],
-    ['a variable alone', { query: 'mutation R($email: EmailAddress!) { register(input: { password: "p", email: $email }) }', variables: { email: { x: CANARY } } }, 'email'],
+    [
+      'a literal of a scalar that quotes',
+      { query: `mutation { register(input: { password: "p", email: "a", quoting: ${quoted} }) }` },
+      'input.quoting',
+    ],
+    [
+      'a variable alone',
+      {
+        query: 'mutation R($email: EmailAddress!) { register(input: { password: "p", email: $email }) }',
+        variables: { email: { x: CANARY } },
+      },
+      'email',
+    ],
   ])('that only the subgraph can judge, in %s', async (_name, request, field) => {
     const { error, terse } = await refusalOf(request);
-    const expected = { message: `${field}: the value is not accepted`, path: ['register'], extensions: { code: 'BAD_USER_INPUT', field } };
+    const expected = {
+      message: `${field}: the value is not accepted`,
+      path: ['register'],
+      extensions: { code: 'BAD_USER_INPUT', field },
+    };
     expect(error).toEqual(expected);
     expect(terse).toEqual(expected);
   });
 
-  it.each([`{ hello(n: 1) ${quoted} }`, `{ hello(n: ${CANARY.toLowerCase()}"${CANARY}" }`, `{ hello """${CANARY} \\n""" }`, `{ hello } ${CANARY}`])('in the syntax: %s', async (query) => {
+  it.each([
+    `{ hello(n: 1) ${quoted} }`,
+    `{ hello(n: ${CANARY.toLowerCase()}"${CANARY}" }`,
+    `{ hello """${CANARY} \\n""" }`,
+    `{ hello } ${CANARY}`,
+  ])('in the syntax: %s', async (query) => {
     const { status, error, terse } = await refusalOf({ query });
     expect(status).toBe(400);
-    expect(error).toMatchObject({ message: expect.stringMatching(/^Syntax Error: /), extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^Syntax Error: /),
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
     expect(terse?.extensions['code']).toBe('GRAPHQL_PARSE_FAILED');
   });
 
@@ -139,12 +205,22 @@ describe('input that is wrong', () => {
   });
 
   it('is told without a word about the schema where introspection is off', async () => {
-    for (const query of ['{ helo }', '{ hello { x } }', '{ hello(m: 1) }', '{ ... on Quer { hello } }', 'query Q($n: String) { hello(n: $n) }']) {
+    for (const query of [
+      '{ helo }',
+      '{ hello { x } }',
+      '{ hello(m: 1) }',
+      '{ ... on Quer { hello } }',
+      'query Q($n: String) { hello(n: $n) }',
+    ]) {
       const { status, body } = await closed.send({ query });
       expect(status).toBe(400);
       expect(body.errors?.every(({ message }) => message === 'The operation does not fit the schema.')).toBe(true);
     }
-    expect((await closed.send({ query: '{ __schema { types { name } } }' })).body.errors?.[0]?.message).toBe('Introspection is switched off.');
-    expect((await open.send({ query: '{ __schema { queryType { name } } }' })).body).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } });
+    expect((await closed.send({ query: '{ __schema { types { name } } }' })).body.errors?.[0]?.message).toBe(
+      'Introspection is switched off.',
+    );
+    expect((await open.send({ query: '{ __schema { queryType { name } } }' })).body).toEqual({
+      data: { __schema: { queryType: { name: 'Query' } } },
+    });
   });
 });

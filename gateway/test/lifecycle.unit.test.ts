@@ -19,7 +19,10 @@ describe('starting', () => {
   async function appFor(supergraph: string, config: Partial<GatewayConfig> = {}) {
     const file = await temporaryFile('supergraph.graphql', supergraph);
     const app = createGatewayApp(testConfig({ supergraphPath: file.path, ...config }), { logger });
-    cleanups.push(() => app.close(), () => file.remove());
+    cleanups.push(
+      () => app.close(),
+      () => file.remove(),
+    );
     return app;
   }
 
@@ -27,16 +30,39 @@ describe('starting', () => {
   const usable = composed('http://127.0.0.1:9/graphql');
 
   it.each<readonly [string, string, Partial<GatewayConfig>, string]>([
-    ['without the file', usable, { supergraphPath: '/nowhere/supergraph.graphql' }, 'SUPERGRAPH_PATH: cannot read /nowhere/supergraph.graphql'],
+    [
+      'without the file',
+      usable,
+      { supergraphPath: '/nowhere/supergraph.graphql' },
+      'SUPERGRAPH_PATH: cannot read /nowhere/supergraph.graphql',
+    ],
     ['with no GraphQL', '{{{', {}, 'is not a supergraph: Syntax Error'],
     ['with a schema that is no supergraph', SDL, {}, 'is not a supergraph: it names no subgraphs'],
-    ['with a supergraph that breaks federation', usable.replace('join/v0.5', 'join/v9.9'), {}, 'SUPERGRAPH_PATH: the supergraph cannot be used'],
-    ['without an address', composed(''), {}, 'SUBGRAPH_URL_GREETER: the supergraph has no usable address for "greeter"'],
+    [
+      'with a supergraph that breaks federation',
+      usable.replace('hello: String', 'hello: Missing'),
+      {},
+      'SUPERGRAPH_PATH: the supergraph cannot be used',
+    ],
+    [
+      'without an address',
+      composed(''),
+      {},
+      'SUBGRAPH_URL_GREETER: the supergraph has no usable address for "greeter"',
+    ],
     ['with an address of another kind', composed('unix:/run/greeter'), {}, 'SUBGRAPH_URL_GREETER'],
-    ['with an address for nobody', usable, { subgraphUrls: { GRETER: 'http://127.0.0.1:9/graphql' } }, 'SUBGRAPH_URL_GRETER: the supergraph has no such subgraph'],
+    [
+      'with an address for nobody',
+      usable,
+      { subgraphUrls: { GRETER: 'http://127.0.0.1:9/graphql' } },
+      'SUBGRAPH_URL_GRETER: the supergraph has no such subgraph',
+    ],
   ])('%s ends with a readable reason', async (_name, supergraph, config, reason) => {
     const app = await appFor(supergraph, config);
-    await expect(app.start()).rejects.toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining(reason) });
+    await expect(app.start()).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringContaining(reason),
+    });
   });
 
   it('names the variable when the port is taken', async () => {

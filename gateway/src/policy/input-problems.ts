@@ -30,7 +30,12 @@ const MAX_PROBLEMS = 20;
  *
  * @param showTypes - Whether the problems may name types of the schema.
  */
-export function variableProblems(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>, showTypes: boolean): readonly InputProblem[] {
+export function variableProblems(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  showTypes: boolean,
+): readonly InputProblem[] {
   const problems = new Map<string, string>();
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
@@ -47,24 +52,50 @@ export function variableProblems(schema: GraphQLSchema, operation: OperationDefi
   return [...problems].map(([field, problem]) => ({ field, problem }));
 }
 
-function problemsAt(root: GraphQLInputType, path: ResponsePath, value: unknown, showTypes: boolean): readonly InputProblem[] {
+function problemsAt(
+  root: GraphQLInputType,
+  path: ResponsePath,
+  value: unknown,
+  showTypes: boolean,
+): readonly InputProblem[] {
   const place = fieldOf(path);
   const type = path.reduce<GraphQLInputType | undefined>(typeBelow, root);
   if (value === null || value === undefined) return [{ field: place, problem: 'must not be null' }];
   const named = getNamedType(type);
   if (isInputObjectType(named)) {
-    return isRecord(value) ? objectProblems(named, place, value, showTypes) : [{ field: place, problem: 'must be an object' }];
+    return isRecord(value)
+      ? objectProblems(named, place, value, showTypes)
+      : [{ field: place, problem: 'must be an object' }];
   }
-  return [{ field: place, problem: showTypes && named !== undefined ? `must be of type "${named.name}"` : 'is of the wrong type' }];
+  return [
+    {
+      field: place,
+      problem: showTypes && named !== undefined ? `must be of type "${named.name}"` : 'is of the wrong type',
+    },
+  ];
 }
 
-function objectProblems(type: GraphQLInputObjectType, place: string, value: Readonly<Record<string, unknown>>, showTypes: boolean): readonly InputProblem[] {
+function objectProblems(
+  type: GraphQLInputObjectType,
+  place: string,
+  value: Readonly<Record<string, unknown>>,
+  showTypes: boolean,
+): readonly InputProblem[] {
   const fields = type.getFields();
-  const missing = Object.values(fields).filter((field) => isRequiredInputField(field) && value[field.name] === undefined);
+  const missing = Object.values(fields).filter(
+    (field) => isRequiredInputField(field) && value[field.name] === undefined,
+  );
   const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
   return [
-    ...missing.map(({ name }) => (showTypes ? { field: `${place}.${name}`, problem: 'is required' } : { field: place, problem: 'lacks a required field' })),
-    ...unknown.map((key) => ({ field: `${place}.${printableKey(key)}`, problem: showTypes ? `is not a field of "${type.name}"` : 'is not known' })),
+    ...missing.map(({ name }) =>
+      showTypes
+        ? { field: `${place}.${name}`, problem: 'is required' }
+        : { field: place, problem: 'lacks a required field' },
+    ),
+    ...unknown.map((key) => ({
+      field: `${place}.${printableKey(key)}`,
+      problem: showTypes ? `is not a field of "${type.name}"` : 'is not known',
+    })),
   ];
 }
 

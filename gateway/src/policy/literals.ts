@@ -1,4 +1,15 @@
-import { Kind, TypeInfo, visit, visitWithTypeInfo, type ASTNode, type ASTVisitor, type DocumentNode, type GraphQLSchema, type ObjectFieldNode, type ValueNode } from 'graphql';
+import {
+  Kind,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type ASTNode,
+  type ASTVisitor,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ObjectFieldNode,
+  type ValueNode,
+} from 'graphql';
 
 /** A value written into a document, and what it was written for. */
 export interface LiteralPlace {
@@ -8,7 +19,17 @@ export interface LiteralPlace {
   readonly type: string | null;
 }
 
-const LITERAL_KINDS: ReadonlySet<string> = new Set([Kind.INT, Kind.FLOAT, Kind.STRING, Kind.BOOLEAN, Kind.NULL, Kind.ENUM, Kind.LIST, Kind.OBJECT, Kind.OBJECT_FIELD]);
+const LITERAL_KINDS: ReadonlySet<string> = new Set([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
+]);
 
 /** A value written into the document, or a field of one. */
 export type Literal = ValueNode | ObjectFieldNode;
@@ -19,7 +40,11 @@ export function isLiteral(node: ASTNode): node is Literal {
 }
 
 /** Finds all literals of a document that match, in one pass. */
-export function findLiterals(document: DocumentNode, matches: (node: Literal) => boolean, schema: GraphQLSchema | null): ReadonlyMap<ASTNode, LiteralPlace> {
+export function findLiterals(
+  document: DocumentNode,
+  matches: (node: Literal) => boolean,
+  schema: GraphQLSchema | null,
+): ReadonlyMap<ASTNode, LiteralPlace> {
   const places = new Map<ASTNode, LiteralPlace>();
   const typeInfo = schema === null ? null : new TypeInfo(schema);
   const visitor: ASTVisitor = {

@@ -31,7 +31,11 @@ export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayCo
         },
         async validationDidStart({ document, schema }) {
           return async (errors) => {
-            describe((errors ?? []).filter((error) => error instanceof GraphQLError), document, schema);
+            describe(
+              (errors ?? []).filter((error) => error instanceof GraphQLError),
+              document,
+              schema,
+            );
           };
         },
         async didResolveOperation({ document, schema, request }) {
@@ -46,7 +50,10 @@ export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayCo
 
   function describe(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): void {
     const literals = new Set<ASTNode>(errors.flatMap(({ nodes = [] }) => nodes.filter(isLiteral)));
-    const places = literals.size === 0 ? new Map<ASTNode, LiteralPlace>() : findLiterals(document, (node) => literals.has(node), schema);
+    const places =
+      literals.size === 0
+        ? new Map<ASTNode, LiteralPlace>()
+        : findLiterals(document, (node) => literals.has(node), schema);
     for (const error of errors) {
       const place = error.nodes?.map((node) => places.get(node)).find((found) => found !== undefined) ?? null;
       const problem = place === null ? argumentProblem(error.message) : literalProblem(error.message, place);
@@ -75,7 +82,9 @@ function literalProblem(message: string, { field, type }: LiteralPlace): InputPr
 }
 
 function hiddenMessage({ extensions }: GraphQLError): string {
-  return extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED' ? 'Introspection is switched off.' : 'The operation does not fit the schema.';
+  return extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED'
+    ? 'Introspection is switched off.'
+    : 'The operation does not fit the schema.';
 }
 
 function inputError(problems: readonly InputProblem[]): GraphQLError {
@@ -83,5 +92,7 @@ function inputError(problems: readonly InputProblem[]): GraphQLError {
 }
 
 function badRequest(message: string, field?: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', ...(field === undefined ? {} : { field }), http: { status: 400 } } });
+  return new GraphQLError(message, {
+    extensions: { code: 'BAD_USER_INPUT', ...(field === undefined ? {} : { field }), http: { status: 400 } },
+  });
 }

@@ -1,7 +1,14 @@
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import type { RequestHandler } from 'express';
 
-const ALLOWED_HEADERS = ['content-type', 'authorization', REQUEST_ID_HEADER, 'traceparent', 'apollo-require-preflight', 'x-apollo-operation-name'].join(', ');
+const ALLOWED_HEADERS = [
+  'content-type',
+  'authorization',
+  REQUEST_ID_HEADER,
+  'traceparent',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+].join(', ');
 const PREFLIGHT_MAX_AGE_SECONDS = '600';
 
 /**

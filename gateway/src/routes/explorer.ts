@@ -27,7 +27,13 @@ export function landingPage(sandbox: boolean, examples: string): ApolloServerPlu
 /** `/altair`: an explorer that is served from here with everything it needs. */
 export function altairRoutes(endpoint: string, examples: string): Router {
   // One tab for all examples: what is entered as Authorization header then serves them all.
-  const page = renderAltair({ baseURL: '/altair/', endpointURL: endpoint, initialName: 'Examples', initialQuery: examples, disableAccount: true });
+  const page = renderAltair({
+    baseURL: '/altair/',
+    endpointURL: endpoint,
+    initialName: 'Examples',
+    initialQuery: examples,
+    disableAccount: true,
+  });
   const files = express.static(getDistDirectory(), {
     index: false,
     setHeaders(response, path) {

@@ -39,7 +39,10 @@ export function createSystemHealthCheck({ gateway, subgraphs, logger }: SystemHe
 
   async function statusOf({ name, url }: Subgraph): Promise<SubgraphStatus> {
     try {
-      const response = await request(new URL('/health/ready', url), { dispatcher: agent, signal: AbortSignal.timeout(CHECK_DEADLINE_MS) });
+      const response = await request(new URL('/health/ready', url), {
+        dispatcher: agent,
+        signal: AbortSignal.timeout(CHECK_DEADLINE_MS),
+      });
       await response.body.dump();
       return response.statusCode === 200 ? 'ready' : 'not_ready';
     } catch (error) {
@@ -49,7 +52,10 @@ export function createSystemHealthCheck({ gateway, subgraphs, logger }: SystemHe
   }
 
   async function check(): Promise<SystemHealth> {
-    const [own, ...statuses] = await Promise.all([gateway.readiness(), ...subgraphs.map(async (subgraph) => [subgraph.name, await statusOf(subgraph)] as const)]);
+    const [own, ...statuses] = await Promise.all([
+      gateway.readiness(),
+      ...subgraphs.map(async (subgraph) => [subgraph.name, await statusOf(subgraph)] as const),
+    ]);
     const ready = own.status === 'ready' && statuses.every(([, status]) => status === 'ready');
     return { status: ready ? 'ready' : 'not_ready', gateway: own.status, subgraphs: Object.fromEntries(statuses) };
   }

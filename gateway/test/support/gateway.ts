@@ -25,7 +25,11 @@ export interface TestAnswer {
 
 export interface AnswerBody {
   readonly data?: unknown;
-  readonly errors?: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions: Readonly<Record<string, unknown>> }[];
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: Readonly<Record<string, unknown>>;
+  }[];
   readonly extensions?: unknown;
 }
 
@@ -46,7 +50,10 @@ export function compose(subgraphs: readonly ComposedSubgraph[]): string {
 }
 
 /** Writes a file into a folder of its own. */
-export async function temporaryFile(name: string, content: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+export async function temporaryFile(
+  name: string,
+  content: string,
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const path = join(folder, name);
   await writeFile(path, content);
@@ -74,10 +81,17 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
 }
 
 /** Starts a gateway before the given subgraphs. */
-export async function startGateway(subgraphs: readonly ComposedSubgraph[], config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
+export async function startGateway(
+  subgraphs: readonly ComposedSubgraph[],
+  config: Partial<GatewayConfig> = {},
+): Promise<TestGateway> {
   const file = await temporaryFile('supergraph.graphql', compose(subgraphs));
   const log: string[] = [];
-  const logger = createLogger({ service: 'gateway', level: 'trace', destination: { write: (line) => void log.push(line) } });
+  const logger = createLogger({
+    service: 'gateway',
+    level: 'trace',
+    destination: { write: (line) => void log.push(line) },
+  });
   const app = createGatewayApp(testConfig({ supergraphPath: file.path, ...config }), { logger });
   const url = await app.start();
   return {

@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { buildSubgraphSchema } from '@apollo/subgraph';
@@ -18,10 +24,14 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-type Resolvers = NonNullable<Parameters<typeof buildSubgraphSchema>[0] extends infer M ? (M extends { resolvers?: infer R } ? R : never) : never>;
+type Resolvers = NonNullable<
+  Parameters<typeof buildSubgraphSchema>[0] extends infer M ? (M extends { resolvers?: infer R } ? R : never) : never
+>;
 
 /** Starts a server that answers every request by the given listener, once its body has arrived. */
-export async function startServer(answer: (request: ReceivedRequest, response: ServerResponse) => void): Promise<SubgraphServer> {
+export async function startServer(
+  answer: (request: ReceivedRequest, response: ServerResponse) => void,
+): Promise<SubgraphServer> {
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
   const listener: RequestListener = (request, response) => {
@@ -47,14 +57,24 @@ export async function startServer(answer: (request: ReceivedRequest, response: S
 
 /** Starts a subgraph with a schema; its health checks answer 200. */
 export async function startSubgraph(sdl: string, resolvers: Resolvers = {}): Promise<SubgraphServer> {
-  const apollo = new ApolloServer({ schema: buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]), stopOnTerminationSignals: false, nodeEnv: 'production', logger: silent });
+  const apollo = new ApolloServer({
+    schema: buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]),
+    stopOnTerminationSignals: false,
+    nodeEnv: 'production',
+    logger: silent,
+  });
   await apollo.start();
   const server = await startServer(({ path, method, headers, body }, response) => {
     if (path.startsWith('/health')) {
       response.end('{}');
       return;
     }
-    const request = { method, search: '', body: JSON.parse(body), headers: new HeaderMap(Object.entries(headers).map(([name, value]) => [name, String(value)])) };
+    const request = {
+      method,
+      search: '',
+      body: JSON.parse(body),
+      headers: new HeaderMap(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+    };
     void apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: async () => ({}) }).then((answer) => {
       response.writeHead(answer.status ?? 200, Object.fromEntries(answer.headers));
       response.end(answer.body.kind === 'complete' ? answer.body.string : '');

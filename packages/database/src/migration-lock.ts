@@ -92,6 +92,7 @@ async function lockFile(file: string): Promise<MigrationLock> {
   return {
     assertHeld: () => undefined,
     release: async () => {
+      database.exec('ROLLBACK');
       database.close();
     },
   };

@@ -43,6 +43,8 @@ export function openSqliteHandle(engine: SqliteEngine, file: string, foreignKeys
     execute: (sql, parameters) => run(prepared(database, statements, withoutNul(sql)), encodeAll(parameters)),
     close: () => {
       statements.clear();
+      // Closing alone would keep the lock for as long as a prepared statement has not been collected.
+      if (database.isTransaction) database.exec('ROLLBACK');
       database.close();
     },
   };

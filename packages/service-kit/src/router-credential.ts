@@ -19,9 +19,17 @@ export function requireRouterCredential(secrets: readonly string[]): RequestHand
       next();
       return;
     }
-    response.status(401).set('www-authenticate', ROUTER_CHALLENGE).json({
-      errors: [{ message: 'This service answers its gateway only.', extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }],
-    });
+    response
+      .status(401)
+      .set('www-authenticate', ROUTER_CHALLENGE)
+      .json({
+        errors: [
+          {
+            message: 'This service answers its gateway only.',
+            extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' },
+          },
+        ],
+      });
   };
 }
 

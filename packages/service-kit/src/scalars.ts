@@ -55,7 +55,10 @@ export function textScalar(name: string): GraphQLScalarType<string, string> {
 
 /** @param node - Where the value stands in the operation: from it the gateway tells the client which field is wrong. */
 function badInput(name: string, problem: string, node?: ValueNode): GraphQLError {
-  return new GraphQLError(`${name}: ${problem}`, { ...(node === undefined ? {} : { nodes: [node] }), extensions: { code: 'BAD_USER_INPUT' } });
+  return new GraphQLError(`${name}: ${problem}`, {
+    ...(node === undefined ? {} : { nodes: [node] }),
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

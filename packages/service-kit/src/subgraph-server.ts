@@ -90,7 +90,9 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(options: 
       app.use('/graphql', requireRouterCredential(options.routerSecrets), express.json({ limit: BODY_LIMIT }));
       app.use('/graphql', expressMiddleware(apollo, { context: ({ req }) => contextOf(req) }));
       finishHttpApp(app, logger);
-      return listen(httpServer, listenOn);
+      const url = await listen(httpServer, listenOn);
+      logger.info({ url }, 'listening');
+      return url;
     },
     async stop() {
       health.drain();

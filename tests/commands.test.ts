@@ -1,0 +1,167 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@identity/client/client';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newSecret, newSigningKey } from '../scripts/embedded-secrets.js';
+import { runCommand, type RunningCommand } from './harness/command.js';
+import { freePort } from './harness/free-port.js';
+import { startRedis } from './harness/redis-server.js';
+import { stackName } from './harness/stack-name.js';
+import { createTestDatabase } from './harness/test-database.js';
+
+const PASSWORD = 'a quiet harbour at dawn';
+const ANY_PORT = { GATEWAY_PORT: '0', AUTH_PORT: '0', USERS_PORT: '0', BCRYPT_COST: '4' };
+
+let folder: string;
+let running: RunningCommand[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'identity-command-'));
+  running = [];
+});
+
+afterEach(async () => {
+  for (const command of running) command.signal('SIGKILL');
+  await Promise.all(running.map((command) => command.exit()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(script: string, environment: Readonly<Record<string, string>>, args: readonly string[] = []): RunningCommand {
+  const command = runCommand({ script, environment, args, folder });
+  running.push(command);
+  return command;
+}
+
+async function startEmbedded(): Promise<{ readonly command: RunningCommand; readonly url: string }> {
+  const command = run('scripts/start.ts', ANY_PORT);
+  const [, url = ''] = await command.waitFor(/Apollo Sandbox +(http:\S+)/);
+  return { command, url };
+}
+
+function register(url: string, username: string) {
+  return createClient({ url }).register({ input: { username, email: `${username}@example.com`, password: PASSWORD } });
+}
+
+function login(url: string, username: string) {
+  return createClient({ url }).login({ input: { identifier: username, password: PASSWORD } });
+}
+
+if (stackName() === 'embedded') {
+  describe('npm start', () => {
+    it('says where to go, keeps everything in ./data, private to its owner, and stops cleanly', async () => {
+      const { command, url } = await startEmbedded();
+      expect((await register(url, 'ada')).data?.register.userErrors).toEqual([]);
+
+      command.signal('SIGTERM');
+      expect(await command.exit()).toBe(0);
+      expect(await readdir(folder)).toEqual(['data']);
+      for (const file of ['keys/signing.pem', 'keys/router-secret', 'keys/password-pepper', 'auth.sqlite']) {
+        expect({ file, mode: (await stat(join(folder, 'data', file))).mode & 0o777 }).toEqual({ file, mode: 0o600 });
+      }
+
+      const again = await startEmbedded();
+      expect((await login(again.url, 'ada')).data?.login.userErrors).toEqual([]);
+    });
+
+    it('loses no acknowledged registration to kill -9, whenever it comes', async () => {
+      const acknowledged: string[] = [];
+      for (const [round, killAfter] of [3, 11, 7].entries()) {
+        const { command, url } = await startEmbedded();
+        const attempts = Array.from({ length: 20 }, async (_unused, index) => {
+          const username = `round-${String(round)}-${String(index)}`;
+          const answer = await register(url, username);
+          if (answer.data?.register.user == null) throw new Error(`not registered: ${JSON.stringify(answer)}`);
+          acknowledged.push(username);
+          if (acknowledged.filter((name) => name.startsWith(`round-${String(round)}-`)).length === killAfter) command.signal('SIGKILL');
+        });
+        await Promise.allSettled(attempts);
+        await command.exit();
+      }
+
+      const { url } = await startEmbedded();
+      const logins = await Promise.all(acknowledged.map(async (username) => (await login(url, username)).data?.login.userErrors));
+      expect(acknowledged.length).toBeGreaterThanOrEqual(3 + 11 + 7);
+      expect(logins.filter((userErrors) => userErrors?.length !== 0)).toEqual([]);
+    });
+
+    it.each(['GATEWAY_PORT', 'AUTH_PORT', 'USERS_PORT'])('names %s when its port is taken', async (variable) => {
+      const occupant: Server = createServer();
+      const port = await freePort();
+      await new Promise<void>((resolve) => occupant.listen(port, '127.0.0.1', resolve));
+      const command = run('scripts/start.ts', { ...ANY_PORT, [variable]: String(port) });
+      expect(await command.exit()).toBe(1);
+      expect(command.output()).toContain(`${variable}: port ${String(port)} is already in use`);
+      occupant.close();
+    });
+
+    it('refuses production unless it is explicitly allowed', async () => {
+      const refused = run('scripts/start.ts', { ...ANY_PORT, NODE_ENV: 'production' });
+      expect(await refused.exit()).toBe(1);
+      expect(refused.output()).toContain('ALLOW_EMBEDDED_IN_PRODUCTION');
+
+      const allowed = run('scripts/start.ts', { ...ANY_PORT, BCRYPT_COST: '10', NODE_ENV: 'production', ALLOW_EMBEDDED_IN_PRODUCTION: 'true' });
+      await allowed.waitFor(/The supergraph is running/);
+    });
+  });
+
+  describe('a service by itself', () => {
+    it('names every problem of its configuration at once, and no value', async () => {
+      const command = run('subgraphs/auth/src/main.ts', { NODE_ENV: 'production', PASSWORD_PEPPER: 'short-pepper', AUTH_PORT: '70000', BCRYPT_COST: '5' });
+      expect(await command.exit()).toBe(1);
+      const named = ['AUTH_PORT', 'AUTH_DATABASE_URL', 'REDIS_URL', 'ROUTER_SECRET', 'PASSWORD_PEPPER', 'KEYS_DIR', 'BCRYPT_COST'];
+      expect(named.filter((variable) => !command.output().includes(`- ${variable}`))).toEqual([]);
+      expect(command.output()).not.toContain('short-pepper');
+    });
+  });
+}
+
+if (stackName() === 'distributed') {
+  describe('the three services, each by itself', () => {
+    it('migrate, start from an --env-file, answer together, and stop cleanly', async () => {
+      const [auth, users, redis] = await Promise.all([createTestDatabase('auth'), createTestDatabase('users'), startRedis()]);
+      const [authPort, usersPort] = [await freePort(), await freePort()];
+      await mkdir(join(folder, 'keys'), { mode: 0o700 });
+      await writeFile(join(folder, 'keys', 'signing.pem'), newSigningKey(), { mode: 0o600 });
+      const settings = {
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        GATEWAY_PORT: '0',
+        AUTH_PORT: String(authPort),
+        USERS_PORT: String(usersPort),
+        AUTH_DATABASE_URL: auth.url,
+        USERS_DATABASE_URL: users.url,
+        REDIS_URL: redis.url,
+        ROUTER_SECRET: newSecret(),
+        PASSWORD_PEPPER: newSecret(),
+        KEYS_DIR: join(folder, 'keys'),
+        BCRYPT_COST: '10',
+        AUTH_URL: `http://127.0.0.1:${String(authPort)}`,
+        SUBGRAPH_URL_AUTH: `http://127.0.0.1:${String(authPort)}/graphql`,
+        SUBGRAPH_URL_USERS: `http://127.0.0.1:${String(usersPort)}/graphql`,
+      };
+      const envFile = join(folder, 'settings.env');
+      await writeFile(envFile, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
+      const args = [`--env-file=${envFile}`];
+
+      for (const script of ['subgraphs/auth/src/migrate.ts', 'subgraphs/users/src/migrate.ts']) {
+        expect(await run(script, {}, args).exit()).toBe(0);
+      }
+      const services = ['subgraphs/auth/src/main.ts', 'subgraphs/users/src/main.ts', 'gateway/src/main.ts'].map((script) => run(script, {}, args));
+      const [authService, usersService, gateway] = services;
+      await Promise.all([authService?.waitFor(/"msg":"listening"/), usersService?.waitFor(/"msg":"listening"/)]);
+      const [, url = ''] = (await gateway?.waitFor(/"url":"([^"]+)","msg":"listening"/)) ?? [];
+
+      expect((await fetch(`${url}/health`)).status).toBe(200);
+      const registered = await register(`${url}/graphql`, 'ada');
+      const ada = createClient({ url: `${url}/graphql`, accessToken: registered.data?.register.tokens?.accessToken ?? '' });
+      expect((await ada.updateProfile({ input: { bio: 'three processes' } })).data?.updateProfile.userErrors).toEqual([]);
+      expect((await ada.me()).data?.me).toMatchObject({ username: 'ada', profile: { bio: 'three processes' } });
+
+      for (const service of services) service.signal('SIGTERM');
+      expect(await Promise.all(services.map((service) => service.exit()))).toEqual([0, 0, 0]);
+      await Promise.all([auth.drop(), users.drop(), redis.stop()]);
+    });
+  });
+}
