@@ -27,7 +27,12 @@ const describedSuppressions = {
       for (const comment of sourceCode.getAllComments()) {
         const [, rest] = /^\s*eslint-disable(?:-next-line|-line)?\b(.*)$/s.exec(comment.value) ?? [];
         if (rest !== undefined && !/^\s+[@\w/-]+(?:\s*,\s*[@\w/-]+)*\s+--\s+\S/s.test(rest)) {
-          report({ loc: comment.loc, message: 'Name the suppressed rules and the reason: eslint-disable… rule -- reason.' });
+          report({
+            // Ahead of the file: a suppression of everything would suppress this report, too.
+            loc: { line: 0, column: 0 },
+            message: 'Line {{line}}: name the suppressed rules and the reason: eslint-disable… rule -- reason.',
+            data: { line: String(comment.loc.start.line) },
+          });
         }
       }
     },
@@ -52,24 +57,37 @@ export default defineConfig(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-import-type-side-effects': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `[...text].length` counts characters instead of UTF-16 units.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: [{ from: 'lib', name: 'string' }, 'string'] }],
       // Overflows the stack on recursive types such as graphql's (typescript-eslint 8.73.0).
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      eqeqeq: 'error',
+      // `async` without `await` turns a throw into a rejection where an interface demands a promise.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // Factories return objects without `this`; classes are for errors and models only.
+      '@typescript-eslint/unbound-method': 'off',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
       'no-param-reassign': 'error',
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: NO_ENVIRONMENT }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "MemberExpression[property.name='env'][object.property.name='process']", message: NO_ENVIRONMENT },
+      ],
       'no-restricted-imports': [
         'error',
         { paths: ['node:process', 'process'].map((name) => ({ name, importNames: ['env'], message: NO_ENVIRONMENT })) },
       ],
       'object-shorthand': 'error',
+      'prefer-const': ['error', { destructuring: 'all' }],
     },
   },
   {
     files: ['**/config.ts', ...TOOLS, ...TESTS],
-    rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
+    rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off', 'no-restricted-imports': 'off' },
   },
   { files: [...TOOLS, ...TESTS], rules: { 'no-console': 'off' } },
   {
@@ -77,8 +95,6 @@ export default defineConfig(
     extends: [jest.configs['flat/recommended']],
     rules: {
       'max-lines': 'off',
-      '@typescript-eslint/unbound-method': 'off',
-      'jest/unbound-method': 'error',
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', '**.expect*'] }],
       'jest/no-commented-out-tests': 'error',
       'jest/no-disabled-tests': 'error',
@@ -108,15 +124,23 @@ export default defineConfig(
           InputValueDefinition: true,
         },
       ],
-      '@graphql-eslint/input-name': ['error', { checkInputType: true, checkQueries: false, caseSensitiveInputType: false }],
+      '@graphql-eslint/input-name': [
+        'error',
+        { checkInputType: true, checkQueries: false, caseSensitiveInputType: false },
+      ],
       '@graphql-eslint/no-scalar-result-type-on-mutation': 'error',
-      '@graphql-eslint/relay-edge-types': ['error', { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false }],
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
+      ],
       '@graphql-eslint/relay-page-info': 'error',
       '@graphql-eslint/require-nullable-fields-with-oneof': 'error',
       // Composition knows the directives of federation; this rule does not.
       '@graphql-eslint/known-directives': 'off',
-      // An entity's fields are reached from another subgraph, and `User.userErrors`-like names are no repetition.
-      '@graphql-eslint/no-unreachable-types': 'off',
+      // `User.username` is what everybody calls it.
+      '@graphql-eslint/no-typename-prefix': 'off',
+      // Values, payloads and pages have no identity; the keys of entities are checked by composition.
+      '@graphql-eslint/strict-id-in-types': 'off',
     },
   },
   {

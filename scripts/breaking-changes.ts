@@ -21,10 +21,13 @@ export interface JudgedChange extends BreakingChange {
  * @throws ToolError when one of them is not a schema.
  */
 export async function findBreakingChanges(before: string, after: string): Promise<readonly BreakingChange[]> {
-  const changes = await diff(schemaOf('the previous schema/api.graphql', before), schemaOf('schema/api.graphql', after));
+  const changes = await diff(
+    schemaOf('the previous schema/api.graphql', before),
+    schemaOf('schema/api.graphql', after),
+  );
   return changes
     .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)
-    .map(({ path, type, message }) => ({ coordinate: path ?? type, message }));
+    .map(({ path, type, message }) => ({ coordinate: path ?? String(type), message }));
 }
 
 /** Decides of every breaking change whether one of the notes allows it, by exactly its coordinate. */

@@ -1,5 +1,13 @@
 import { composeServices } from '@apollo/composition';
-import { getLocation, GraphQLError, lexicographicSortSchema, parse, printSchema, Source, type DocumentNode } from 'graphql';
+import {
+  getLocation,
+  GraphQLError,
+  lexicographicSortSchema,
+  parse,
+  printSchema,
+  Source,
+  type DocumentNode,
+} from 'graphql';
 import { ToolError } from './tool-error.js';
 
 /** A subgraph with the text of its schema. */

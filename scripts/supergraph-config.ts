@@ -88,7 +88,9 @@ function stringOf(value: unknown, key: string, env: Environment): string {
   const resolved = value.replace(REFERENCE, (reference, expression: string) => {
     const [, name, fallback] = ENV_REFERENCE.exec(expression) ?? [];
     if (name === undefined) {
-      throw new ToolError(`supergraph.yaml: ${key}: cannot interpolate ${reference}; use \${env.NAME} or \${env.NAME:-default}`);
+      throw new ToolError(
+        `supergraph.yaml: ${key}: cannot interpolate ${reference}; use \${env.NAME} or \${env.NAME:-default}`,
+      );
     }
     const resolvedReference = env[name] ?? fallback;
     if (resolvedReference === undefined) {

@@ -61,7 +61,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
     const httpServer = createHttpServer(app);
     const health = createHealth({ required: {} }, logger);
     const systemHealth = createSystemHealthCheck({ gateway: health, subgraphs: supergraph.subgraphs, logger });
-    stops.push(systemHealth.close);
+    stops.push(() => systemHealth.close());
     const apollo = new ApolloServer<GatewayContext>({
       gateway: createFederation({
         supergraph,
@@ -75,7 +75,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
       includeStacktraceInErrorResponses: false,
       csrfPrevention: true,
       allowBatchedHttpRequests: false,
-      parseOptions: { maxTokens: MAX_TOKENS },
+      parseOptions: { maxLexicalTokens: MAX_TOKENS },
       documentStore: null,
       persistedQueries: { cache: createBoundedCache(PERSISTED_QUERY_CACHE_CHARACTERS) },
       stopOnTerminationSignals: false,
@@ -100,7 +100,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
     app.use(ENDPOINT, allowOrigins(config.corsOrigins), doNotStore, express.json({ limit: config.bodyLimitBytes }));
-    app.use(ENDPOINT, expressMiddleware(apollo, { context: async ({ req }) => createContext(req) }));
+    app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(createContext(req)) }));
     finishHttpApp(app, logger);
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
     logger.info({ url }, 'listening');

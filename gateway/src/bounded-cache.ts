@@ -23,21 +23,22 @@ export function createBoundedCache(maxCharacters: number): TextCache {
   }
 
   return {
-    async get(key) {
+    get(key) {
       const value = take(key);
       if (value !== undefined) put(key, value);
-      return value;
+      return Promise.resolve(value);
     },
-    async set(key, value) {
+    set(key, value) {
       take(key);
       put(key, value);
       for (const oldest of entries.keys()) {
         if (size <= maxCharacters) break;
         take(oldest);
       }
+      return Promise.resolve();
     },
-    async delete(key) {
-      return take(key) !== undefined;
+    delete(key) {
+      return Promise.resolve(take(key) !== undefined);
     },
   };
 }

@@ -83,7 +83,7 @@ const environmentSchema = z.object({
  *
  * @throws ConfigurationError naming every variable that is missing or wrong.
  */
-export function loadConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
   const variables = readEnvironment(environmentSchema, environment, subgraphUrlProblems);
   const production = variables.NODE_ENV === 'production';
   // Subgraphs accept two secrets while one is rolled out; the first is the one to send.

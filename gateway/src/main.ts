@@ -4,20 +4,11 @@ import { createLogger } from '@identity/service-kit/logger';
 import { createGatewayApp } from './app.js';
 import { loadConfig } from './config.js';
 
-async function main(): Promise<void> {
+try {
   loadEnvironmentFiles(process.argv.slice(2));
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
-  const app = createGatewayApp(config, { logger });
-  await runApplication(
-    {
-      async start() {
-        logger.info({ url: `${await app.start()}/graphql` }, 'the gateway is ready');
-      },
-      close: () => app.close(),
-    },
-    logger,
-  );
+  await runApplication(createGatewayApp(config, { logger }), logger);
+} catch (error) {
+  failBoot(error);
 }
-
-main().catch(failBoot);

@@ -76,13 +76,11 @@ const MISBEHAVIOURS: Readonly<Record<string, (response: ServerResponse) => void>
     response.writeHead(307, { location: 'http://127.0.0.1:9/elsewhere' }).end();
   },
   "refuses the gateway's credential": (response) => {
-    response
-      .writeHead(401, { ...json, 'www-authenticate': 'Router' })
-      .end(
-        JSON.stringify({
-          errors: [{ message: BODY_CANARY, extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }],
-        }),
-      );
+    response.writeHead(401, { ...json, 'www-authenticate': 'Router' }).end(
+      JSON.stringify({
+        errors: [{ message: BODY_CANARY, extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }],
+      }),
+    );
   },
 };
 

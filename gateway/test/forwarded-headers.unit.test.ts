@@ -146,10 +146,7 @@ describe('what a subgraph receives', () => {
       [],
       JSON.stringify({ query: 'query Q { hello }', extensions: { secret: 1 }, unknown: 2 }),
     );
-    expect(Object.keys(JSON.parse(subgraph.requests.at(-1)?.body ?? '{}')).sort()).toEqual([
-      'operationName',
-      'query',
-      'variables',
-    ]);
+    const body: unknown = JSON.parse(subgraph.requests.at(-1)?.body ?? '{}');
+    expect(body).toEqual({ query: expect.any(String), operationName: expect.any(String), variables: {} });
   });
 });

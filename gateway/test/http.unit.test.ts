@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bodyOf, startGateway, type TestGateway } from './support/gateway.js';
+import { bodyOf, startGateway, type AnswerBody, type TestGateway } from './support/gateway.js';
 import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const SDL = 'type Query { hello(text: String): String } type Mutation { change: Boolean }';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ALLOWED_ORIGIN = 'https://app.example.com';
+
+async function emptyOr(response: Response): Promise<AnswerBody> {
+  return response.status === 204 ? {} : bodyOf(response);
+}
 
 describe('the gateway over HTTP', () => {
   let subgraph: SubgraphServer;
@@ -32,7 +36,7 @@ describe('the gateway over HTTP', () => {
       status: response.status,
       headers: response.headers,
       text,
-      body: response.status === 204 ? {} : await bodyOf(response),
+      body: await emptyOr(response),
       calls: subgraph.requests.length - callsBefore,
     };
   }

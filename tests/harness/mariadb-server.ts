@@ -45,8 +45,10 @@ export async function startMariaDb(): Promise<TestMariaDb> {
     return server;
   }
 
-  let { port, server } = await startOnFreePort(start);
-  const url = (database: string): string => `mysql://root@127.0.0.1:${port}/${database}`;
+  const started = await startOnFreePort(start);
+  const { port } = started;
+  let { server } = started;
+  const url = (database: string): string => `mysql://root@127.0.0.1:${String(port)}/${database}`;
   return {
     adminUrl: url(''),
     port,
@@ -66,7 +68,9 @@ export async function startMariaDb(): Promise<TestMariaDb> {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
-    signal: (signal) => server.signal(signal),
+    signal: (signal) => {
+      server.signal(signal);
+    },
   };
 }
 
@@ -100,7 +104,7 @@ function serverArguments(folder: string, port: number): string[] {
     `--tmpdir=${join(folder, 'tmp')}`,
     `--socket=${join(folder, 's.sock')}`,
     `--pid-file=${join(folder, 'pid')}`,
-    `--port=${port}`,
+    `--port=${String(port)}`,
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',

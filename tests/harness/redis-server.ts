@@ -35,13 +35,15 @@ export async function startRedis(): Promise<TestRedis> {
       throw error;
     }
     // Someone else's Redis may answer on the port that this one could not get.
-    if (server.exited) throw new Error(`The port ${port} is taken.`);
+    if (server.exited) throw new Error(`The port ${String(port)} is taken.`);
     return server;
   }
 
-  let { port, server } = await startOnFreePort(start);
+  const started = await startOnFreePort(start);
+  const { port } = started;
+  let { server } = started;
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://127.0.0.1:${String(port)}`,
     port,
     get pid() {
       return server.pid;
@@ -54,7 +56,9 @@ export async function startRedis(): Promise<TestRedis> {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
-    signal: (signal) => server.signal(signal),
+    signal: (signal) => {
+      server.signal(signal);
+    },
   };
 }
 
@@ -81,7 +85,10 @@ function answersPing(port: number): Promise<boolean> {
       resolve(reply.toString().startsWith('+PONG'));
       socket.destroy();
     });
-    socket.on('error', () => resolve(false));
-    socket.on('close', () => resolve(false));
+    for (const event of ['error', 'close']) {
+      socket.on(event, () => {
+        resolve(false);
+      });
+    }
   });
 }

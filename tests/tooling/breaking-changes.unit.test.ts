@@ -25,7 +25,12 @@ describe('findBreakingChanges', () => {
     ['an argument removed', ', hint: String', '', ['Query.user.hint']],
     ['a required argument added', 'hint: String', 'hint: String!', ['Query.user.hint']],
     ['a required input field added', 'name: String!', 'name: String! age: Int!', ['NewUser.age']],
-    ['a root field removed', 'type Mutation { add(input: NewUser!): User }', '', ['SCHEMA_MUTATION_TYPE_CHANGED', 'Mutation']],
+    [
+      'a root field removed',
+      'type Mutation { add(input: NewUser!): User }',
+      '',
+      ['SCHEMA_MUTATION_TYPE_CHANGED', 'Mutation'],
+    ],
   ])('sees %s', async (_what, replace, by, expected) => {
     expect([...(await coordinatesAfter(replace, by))].sort()).toEqual([...expected].sort());
   });
@@ -40,7 +45,9 @@ describe('findBreakingChanges', () => {
   });
 
   test('says which of the two is not a schema', async () => {
-    await expect(findBreakingChanges(BEFORE, 'type Query {')).rejects.toThrow(/^schema\/api\.graphql is not a schema: /);
+    await expect(findBreakingChanges(BEFORE, 'type Query {')).rejects.toThrow(
+      /^schema\/api\.graphql is not a schema: /,
+    );
     await expect(findBreakingChanges('nonsense', BEFORE)).rejects.toThrow(/^the previous schema\/api\.graphql is not/);
   });
 });

@@ -33,7 +33,12 @@ describe('parseSupergraphConfig', () => {
     ['an address of another kind', /routing_url.*/, 'routing_url: ftp://x', /must be an http or https URL, not "ftp:/],
     ['a variable that is not set', ':-http://localhost:4001/graphql', '', /needs the environment variable AUTH_URL/],
     ['a reference of another kind', 'env.AUTH_URL', 'file.AUTH_URL', /cannot interpolate \$\{file\.AUTH_URL/],
-    ['a schema from a running service', 'file: ./auth.graphql', 'subgraph_url: http://x', /schema\.subgraph_url is not/],
+    [
+      'a schema from a running service',
+      'file: ./auth.graphql',
+      'subgraph_url: http://x',
+      /schema\.subgraph_url is not/,
+    ],
     ['an unknown key', 'routing_url', 'routingUrl', /subgraphs\.auth\.routingUrl is not supported/],
   ])('refuses %s', (_what, replace, by, message) => {
     const text = CONFIG.replace(replace, by);
@@ -93,7 +98,11 @@ describe('composeSupergraph', () => {
   });
 
   test.each([
-    ['a syntax error', 'type User {', /^Subgraph "users" cannot be read:\n.*Syntax Error.*\n {4}at users\.graphql:\d+:\d+$/],
+    [
+      'a syntax error',
+      'type User {',
+      /^Subgraph "users" cannot be read:\n.*Syntax Error.*\n {4}at users\.graphql:\d+:\d+$/,
+    ],
     ['an unknown type', 'type User @key(fields: "id") { id: ID!, avatar: Imag }', /\[users\] Unknown type.*Imag/],
     ['a field two subgraphs own', 'type User @key(fields: "id") { id: ID!, born: String }', /User\.born/],
   ])('names subgraph and place of %s', (_what, sdl, message) => {
@@ -102,6 +111,7 @@ describe('composeSupergraph', () => {
 });
 
 function subgraph(name: string, types: string): SubgraphSource {
-  const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@inaccessible"])';
+  const link =
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@inaccessible"])';
   return { name, routingUrl: `http://${name}.test/graphql`, schemaFile: `${name}.graphql`, sdl: `${link}\n${types}` };
 }

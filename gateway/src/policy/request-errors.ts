@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
 import { getOperationAST, GraphQLError, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from '../context.js';
 import { variableProblems, type InputProblem } from './input-problems.js';
@@ -21,32 +21,27 @@ const QUOTED_TOKEN = /\b(Name|Int|Float|String|BlockString|Comment) "[^]*$/;
  * @param showSchema - Whether messages may tell names and types of the schema.
  */
 export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async parsingDidStart() {
-          return async (error) => {
-            if (error !== undefined) error.message = error.message.replace(QUOTED_TOKEN, '$1.');
-          };
-        },
-        async validationDidStart({ document, schema }) {
-          return async (errors) => {
-            describe(
-              (errors ?? []).filter((error) => error instanceof GraphQLError),
-              document,
-              schema,
-            );
-          };
-        },
-        async didResolveOperation({ document, schema, request }) {
-          const operation = getOperationAST(document, request.operationName);
-          if (!operation) throw badRequest('operationName must name one of the operations of the document.');
-          const problems = variableProblems(schema, operation, request.variables ?? {}, showSchema);
-          if (problems.length > 0) throw inputError(problems);
-        },
-      };
+  const listener: GraphQLRequestListener<GatewayContext> = {
+    parsingDidStart: () =>
+      Promise.resolve((error) => {
+        if (error !== undefined) Object.assign(error, { message: error.message.replace(QUOTED_TOKEN, '$1.') });
+        return Promise.resolve();
+      }),
+    validationDidStart: ({ document, schema }) =>
+      Promise.resolve((errors = []) => {
+        const found = errors.filter((error) => error instanceof GraphQLError);
+        describe(found, document, schema);
+        return Promise.resolve();
+      }),
+    didResolveOperation({ document, schema, request }) {
+      const operation = getOperationAST(document, request.operationName);
+      if (!operation)
+        return Promise.reject(badRequest('operationName must name one of the operations of the document.'));
+      const problems = variableProblems(schema, operation, request.variables ?? {}, showSchema);
+      return problems.length === 0 ? Promise.resolve() : Promise.reject(inputError(problems));
     },
   };
+  return { requestDidStart: () => Promise.resolve(listener) };
 
   function describe(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): void {
     const literals = new Set<ASTNode>(errors.flatMap(({ nodes = [] }) => nodes.filter(isLiteral)));
@@ -59,13 +54,14 @@ export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayCo
       const problem = place === null ? argumentProblem(error.message) : literalProblem(error.message, place);
       if (showSchema && problem !== null) tell(error, problem);
       else if (place !== null) tell(error, { field: place.field, problem: 'the value is not accepted' });
-      else if (!showSchema) error.message = hiddenMessage(error);
+      else if (!showSchema) Object.assign(error, { message: hiddenMessage(error) });
     }
   }
 }
 
 function tell(error: GraphQLError, { field, problem }: InputProblem): void {
-  error.message = `${field}: ${problem}`;
+  // Apollo Server builds the errors of its answer from these objects, and hands out no other hold on their text.
+  Object.assign(error, { message: `${field}: ${problem}` });
   error.extensions['field'] = field;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { createLogger } from '@identity/service-kit/logger';
 import { parse } from 'graphql';
+import { z } from 'zod';
 import { createGatewayApp } from '../../src/app.js';
 import type { GatewayConfig } from '../../src/config.js';
 
@@ -23,15 +24,22 @@ export interface TestAnswer {
   readonly body: AnswerBody;
 }
 
-export interface AnswerBody {
-  readonly data?: unknown;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions: Readonly<Record<string, unknown>>;
-  }[];
-  readonly extensions?: unknown;
-}
+const answerBody = z.strictObject({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.strictObject({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+        locations: z.unknown().optional(),
+        extensions: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .optional(),
+  extensions: z.unknown().optional(),
+});
+
+export type AnswerBody = z.infer<typeof answerBody>;
 
 /** A subgraph as composition needs it. */
 export interface ComposedSubgraph {
@@ -112,8 +120,7 @@ export async function startGateway(
   };
 }
 
-/** Reads an answer, which must be JSON. */
+/** Reads an answer, which must be JSON of the form that GraphQL prescribes. */
 export async function bodyOf(response: Response): Promise<AnswerBody> {
-  const body: AnswerBody = JSON.parse(await response.text());
-  return body;
+  return answerBody.parse(await response.json());
 }

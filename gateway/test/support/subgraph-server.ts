@@ -69,16 +69,19 @@ export async function startSubgraph(sdl: string, resolvers: Resolvers = {}): Pro
       response.end('{}');
       return;
     }
+    const parsed: unknown = JSON.parse(body);
     const request = {
       method,
       search: '',
-      body: JSON.parse(body),
+      body: parsed,
       headers: new HeaderMap(Object.entries(headers).map(([name, value]) => [name, String(value)])),
     };
-    void apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: async () => ({}) }).then((answer) => {
-      response.writeHead(answer.status ?? 200, Object.fromEntries(answer.headers));
-      response.end(answer.body.kind === 'complete' ? answer.body.string : '');
-    });
+    void apollo
+      .executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: () => Promise.resolve({}) })
+      .then((answer) => {
+        response.writeHead(answer.status ?? 200, Object.fromEntries(answer.headers));
+        response.end(answer.body.kind === 'complete' ? answer.body.string : '');
+      });
   });
   return {
     ...server,

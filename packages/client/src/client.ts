@@ -31,11 +31,10 @@ export interface ClientOptions {
 }
 
 /** Variables may be left out where the operation demands none. */
-type Arguments<TVariables> = Record<string, never> extends TVariables ? [variables?: TVariables] : [variables: TVariables];
+type Arguments<TVariables> =
+  Record<string, never> extends TVariables ? [variables?: TVariables] : [variables: TVariables];
 
-type Operation<TDocument> = (
-  ...args: Arguments<VariablesOf<TDocument>>
-) => Promise<GraphqlResult<ResultOf<TDocument>>>;
+type Operation<TDocument> = (...args: Arguments<VariablesOf<TDocument>>) => Promise<GraphqlResult<ResultOf<TDocument>>>;
 
 /**
  * The API's operations. Each resolves to the GraphQL answer as it came: expected failures are `userErrors` in `data`,
@@ -90,6 +89,7 @@ export function createClient({ url, accessToken, headers = {}, fetch = globalThi
     updateProfile: operation(UpdateProfileDocument),
     updatePreferences: operation(UpdatePreferencesDocument),
     execute: (document, ...args) => operation(document)(...args),
-    withAccessToken: (token) => createClient({ url, headers, fetch, ...(token === null ? {} : { accessToken: token }) }),
+    withAccessToken: (token) =>
+      createClient({ url, headers, fetch, ...(token === null ? {} : { accessToken: token }) }),
   };
 }

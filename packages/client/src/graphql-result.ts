@@ -41,14 +41,16 @@ export interface GraphqlResult<TData> {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The GraphQL answer in a response's body, or undefined when the body is something else. */
+/**
+ * The GraphQL answer in a response's body, or undefined when the body is something else. Only its outline is checked:
+ * that `data` has the operation's type is what the server's schema promises.
+ */
 export function parseGraphqlResult<TData>(body: string): GraphqlResult<TData> | undefined {
   const value = parseJson(body);
   if (typeof value !== 'object' || value === null || !isGraphqlAnswer(value)) {
     return undefined;
   }
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the server's schema, which the types are generated from, is what vouches for the shape
-  return value as GraphqlResult<TData>;
+  return value;
 }
 
 function isGraphqlAnswer(value: object): boolean {

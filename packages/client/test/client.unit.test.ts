@@ -41,9 +41,10 @@ describe('a request', () => {
     await createClient({ url }).login({ input: { identifier: 'ada', password: 'a long one' } });
 
     const { query, variables } = bodyOf(received);
-    expect(parse(query).definitions.map((definition) => 'name' in definition && definition.name?.value)).toEqual(
-      expect.arrayContaining(['Login', 'AccountFields', 'AuthTokensFields', 'UserErrorFields']),
-    );
+    for (const definition of ['mutation Login(', 'fragment AuthTokensFields on', 'fragment UserErrorFields on']) {
+      expect(query).toContain(definition);
+    }
+    expect(() => parse(query)).not.toThrow();
     expect(variables).toEqual({ input: { identifier: 'ada', password: 'a long one' } });
   });
 
@@ -114,7 +115,9 @@ describe('an answer', () => {
   test('with data and errors is returned as it came', async () => {
     const result = {
       data: { me: { id: 'user_1', profile: null } },
-      errors: [{ message: 'away', path: ['me', 'profile'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } }],
+      errors: [
+        { message: 'away', path: ['me', 'profile'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } },
+      ],
       extensions: { requestId: 'abc' },
     };
     answer = json(200, result);
@@ -137,7 +140,9 @@ describe('an answer', () => {
   test('to an operation of the caller comes back too', async () => {
     answer = json(200, { data: { __typename: 'Query' } });
 
-    await expect(createClient({ url }).execute(parse('{ __typename }'))).resolves.toEqual({ data: { __typename: 'Query' } });
+    await expect(createClient({ url }).execute(parse('{ __typename }'))).resolves.toEqual({
+      data: { __typename: 'Query' },
+    });
   });
 });
 

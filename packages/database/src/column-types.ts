@@ -8,7 +8,7 @@ type Dialect = 'mysql' | 'sqlite';
  * the length.
  */
 export function binary(dialect: Dialect, maxBytes: number): DataType {
-  return dialect === 'mysql' ? `VARBINARY(${maxBytes})` : 'BLOB';
+  return dialect === 'mysql' ? `VARBINARY(${String(maxBytes)})` : 'BLOB';
 }
 
 /** ASCII of at most 64 characters, case-sensitive, for ids. MySQL ignores spaces at the end when it compares. */
@@ -22,7 +22,7 @@ export function identifier(dialect: Dialect): DataType {
  * refuses text that contains NUL.
  */
 export function text(dialect: Dialect, maxCharacters: number): DataType {
-  return dialect === 'mysql' ? `VARCHAR(${maxCharacters}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin` : 'TEXT';
+  return dialect === 'mysql' ? `VARCHAR(${String(maxCharacters)}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin` : 'TEXT';
 }
 
 /** Unicode text of up to 16 MiB, such as JSON that the store itself writes and parses; without NUL, and without a default. */

@@ -17,7 +17,7 @@ export interface MigrationLock {
 
 const MAX_WAIT_SECONDS = 60;
 const POLL_MS = 50;
-const BUSY_MESSAGE = `Another migration of this database has not ended within ${MAX_WAIT_SECONDS} s.`;
+const BUSY_MESSAGE = `Another migration of this database has not ended within ${String(MAX_WAIT_SECONDS)} s.`;
 
 /**
  * Waits for the lock, at most 60 s. It ends with the process that holds it, however that dies.
@@ -53,9 +53,8 @@ async function lockOnServer(location: MysqlLocation): Promise<MigrationLock> {
     },
     release: async () => {
       if (lost) return;
-      await connection
-        .query('SELECT RELEASE_LOCK(?)', [lockName(location.database)])
-        .finally(() => connection.destroy());
+      await connection.query('SELECT RELEASE_LOCK(?)', [lockName(location.database)]);
+      await connection.end();
     },
   };
 }
@@ -91,9 +90,10 @@ async function lockFile(file: string): Promise<MigrationLock> {
   }
   return {
     assertHeld: () => undefined,
-    release: async () => {
+    release: () => {
       database.exec('ROLLBACK');
       database.close();
+      return Promise.resolve();
     },
   };
 }

@@ -7,8 +7,8 @@ import type { QueryInterface, Sequelize } from 'sequelize';
  */
 export interface Migration {
   readonly name: string;
-  up(context: MigrationContext): Promise<void>;
-  down(context: MigrationContext): Promise<void>;
+  readonly up: (context: MigrationContext) => Promise<void>;
+  readonly down: (context: MigrationContext) => Promise<void>;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import mysql2 from 'mysql2';
@@ -20,7 +19,6 @@ interface MysqlBackendOptions {
 interface Connection {
   readonly stream: Socket;
   query(sql: string, callback: (error: Error | null) => void): void;
-  destroy(): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -37,7 +35,7 @@ const SQL_MODE = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZER
 /** Prepares Sequelize on a MySQL or MariaDB server. Connects with the first statement, not before. */
 export function openMysqlBackend(options: MysqlBackendOptions): Backend {
   const { location } = options;
-  const open = new Set<Connection>();
+  const open = new Map<Connection, Promise<void>>();
   const sequelize = new Sequelize(location.database, location.user, location.password, {
     dialect: 'mysql',
     dialectModule: mysql2,
@@ -59,15 +57,16 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
     },
     hooks: {
       afterConnect: async (opened) => {
-        // Sequelize types it as unknown; the dialect module above decides what it is.
+        // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- unknown to Sequelize; the dialect module above decides what it is
         const connection = opened as Connection;
-        open.add(connection);
-        connection.stream.once('close', () => open.delete(connection));
+        const ended = new Promise<void>((resolve) => connection.stream.once('close', resolve));
+        open.set(connection, ended);
+        void ended.then(() => open.delete(connection));
         destroyWhenSilent(connection, options.statementTimeoutMs + 2_000);
         try {
           await configureSession(connection, options.statementTimeoutMs);
         } catch (error) {
-          connection.destroy();
+          connection.stream.destroy();
           throw error;
         }
       },
@@ -77,13 +76,13 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
     sequelize,
     close: async () => {
       // A server that is stopped, not gone, never answers the farewell.
-      const timer = setTimeout(() => open.forEach((connection) => connection.destroy()), CLOSE_GRACE_MS);
-      try {
-        await sequelize.close();
-        await Promise.all([...open].map(({ stream }) => once(stream, 'close')));
-      } finally {
-        clearTimeout(timer);
-      }
+      const timer = setTimeout(() => {
+        for (const { stream } of open.keys()) stream.destroy();
+      }, CLOSE_GRACE_MS);
+      // A connection that breaks while it is being closed is closed.
+      await sequelize.close().catch(() => undefined);
+      await Promise.all(open.values());
+      clearTimeout(timer);
     },
   };
 }
@@ -105,8 +104,8 @@ async function configureSession(connection: Connection, statementTimeoutMs: numb
   await query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   // The comments are read by MySQL only and by MariaDB only; MySQL's limit covers SELECT, MariaDB's every statement.
   await query(
-    `SET SESSION sql_mode = '${SQL_MODE}', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}` +
-      ` /*!50708 , max_execution_time = ${statementTimeoutMs} */` +
-      ` /*M!100101 , max_statement_time = ${statementTimeoutMs / 1000} */`,
+    `SET SESSION sql_mode = '${SQL_MODE}', innodb_lock_wait_timeout = ${String(LOCK_WAIT_SECONDS)}` +
+      ` /*!50708 , max_execution_time = ${String(statementTimeoutMs)} */` +
+      ` /*M!100101 , max_statement_time = ${String(statementTimeoutMs / 1000)} */`,
   );
 }

@@ -12,7 +12,7 @@ export async function atomically(sequelize: Sequelize, change: () => Promise<voi
   try {
     await change();
     const broken = await sequelize.query('PRAGMA foreign_key_check', { type: QueryTypes.SELECT });
-    if (broken.length > 0) throw new Error(`${broken.length} rows refer to rows that do not exist.`);
+    if (broken.length > 0) throw new Error(`${String(broken.length)} rows refer to rows that do not exist.`);
     await sequelize.query('COMMIT');
   } catch (error) {
     await sequelize.query('ROLLBACK');

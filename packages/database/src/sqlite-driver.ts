@@ -1,5 +1,5 @@
 import { loadSqliteEngine } from './sqlite-engine.js';
-import { SqliteError } from './sqlite-error.js';
+import { SqliteError, toSqliteError } from './sqlite-error.js';
 import { type SqliteHandle, type SqliteOutcome, openSqliteHandle } from './sqlite-handle.js';
 import { createSqliteSession } from './sqlite-session.js';
 import { createWriteQueue } from './write-queue.js';
@@ -79,7 +79,9 @@ export async function createSqliteDriver(options: SqliteDriverOptions): Promise<
         borrow: () => idle.pop() ?? openSqliteHandle(engine, filename, options.foreignKeys),
         giveBack,
       });
-      queueMicrotask(() => callback(null));
+      queueMicrotask(() => {
+        callback(null);
+      });
     }
 
     serialize(work: () => void): void {
@@ -102,8 +104,12 @@ export async function createSqliteDriver(options: SqliteDriverOptions): Promise<
       }
       this.#pending += 1;
       this.#session.execute(sql, typeof parameters === 'object' ? parameters : {}).then(
-        (outcome) => setImmediate(() => this.#settle(done, outcome, null)),
-        (error: Error) => setImmediate(() => this.#settle(done, FAILED, error)),
+        (outcome) => {
+          this.#settle(done, outcome, null);
+        },
+        (error: unknown) => {
+          this.#settle(done, FAILED, toSqliteError(error));
+        },
       );
     }
 
@@ -114,14 +120,20 @@ export async function createSqliteDriver(options: SqliteDriverOptions): Promise<
     }
 
     #settle(done: Callback | undefined, outcome: SqliteOutcome, error: Error | null): void {
-      this.#pending -= 1;
-      done?.call(new Statement(outcome), error, outcome.rows);
-      if (this.#closing && this.#pending === 0) this.#close();
+      setImmediate(() => {
+        this.#pending -= 1;
+        done?.call(new Statement(outcome), error, outcome.rows);
+        if (this.#closing && this.#pending === 0) this.#close();
+      });
     }
 
     #close(): void {
       this.#session.close();
-      for (const callback of this.#onClosed.splice(0)) queueMicrotask(() => callback(null));
+      for (const callback of this.#onClosed.splice(0)) {
+        queueMicrotask(() => {
+          callback(null);
+        });
+      }
     }
   }
 

@@ -26,7 +26,7 @@ export interface SqliteEngine {
  * Loads the SQLite that Node brings along, where it has what is needed, and otherwise the package of the same API.
  */
 export async function loadSqliteEngine(): Promise<SqliteEngine> {
-  // Its types are not in @types/node 20; the shape is checked by `isComplete` before it is used.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- @types/node 20 does not know the module; what Node 20 lacks is checked below
   const builtIn = process.getBuiltinModule('node:sqlite') as SqliteEngine | undefined;
   if (builtIn !== undefined && isComplete(builtIn)) return builtIn;
   return await import('@photostructure/sqlite');

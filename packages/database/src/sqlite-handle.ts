@@ -82,7 +82,7 @@ function run(statement: EngineStatement, parameters: Record<string, SqliteValue>
 }
 
 function isDateType(type: string | null): boolean {
-  return type !== null && type.toUpperCase().startsWith('DATETIME');
+  return type?.toUpperCase().startsWith('DATETIME') ?? false;
 }
 
 function decodeRow(row: Record<string, SqliteValue>, dates: ReadonlySet<string>): Record<string, unknown> {
@@ -118,8 +118,11 @@ function encode(value: unknown): SqliteValue {
       return value ? 1n : 0n;
     case 'undefined':
       return null;
-    default:
+    case 'object':
       return encodeObject(value);
+    case 'function':
+    case 'symbol':
+      throw new TypeError('A parameter has a type that SQLite cannot store.');
   }
 }
 

@@ -15,9 +15,9 @@ interface SessionOptions {
   readonly busyTimeoutMs: number;
   readonly queue: WriteQueue;
   /** Opens a handle, or hands out an idle one. */
-  borrow(): SqliteHandle;
+  readonly borrow: () => SqliteHandle;
   /** Takes a handle back. */
-  giveBack(handle: SqliteHandle): void;
+  readonly giveBack: (handle: SqliteHandle) => void;
 }
 
 const READS = /^\s*(?:SELECT|PRAGMA|EXPLAIN|VALUES)\b/i;

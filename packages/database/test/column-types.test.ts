@@ -90,17 +90,19 @@ test('identifiers and text are case-sensitive, and accents count', async () => {
 
 test('bytes that only differ in case, accent or space are different', async () => {
   for (const [index, key] of ['b', 'B', 'b ', 'b́'].entries()) {
-    await notes.create({ id: `key-${index}`, key: Buffer.from(key) });
+    await notes.create({ id: `key-${String(index)}`, key: Buffer.from(key) });
   }
   expect(await notes.count({ where: { key: Buffer.from('b') } })).toBe(1);
 });
 
 test('quotes and backslashes in a value do not change the statement', async () => {
   const titles = ["'", "\\'", '\\', "''; DROP TABLE notes; --", "\\'; DROP TABLE notes; --"];
-  await notes.bulkCreate(titles.map((title, index) => ({ id: `q-${index}`, key: Buffer.from(`q-${index}`), title })));
+  await notes.bulkCreate(
+    titles.map((title, index) => ({ id: `q-${String(index)}`, key: Buffer.from(`q-${String(index)}`), title })),
+  );
   for (const [index, title] of titles.entries()) {
     const found = await notes.findAll({ where: { title } });
-    expect(found.map((row) => row.get())).toMatchObject([{ id: `q-${index}`, title }]);
+    expect(found.map((row) => row.get())).toMatchObject([{ id: `q-${String(index)}`, title }]);
   }
 });
 

@@ -47,7 +47,7 @@ test('two other processes and this one write at the same time, and nothing is lo
   await Promise.all(
     Array.from({ length: 50 }, (_, number) =>
       database.transaction((transaction) =>
-        database.sequelize.query(`INSERT INTO log VALUES ('this', ${number})`, { transaction }),
+        database.sequelize.query(`INSERT INTO log VALUES ('this', ${String(number)})`, { transaction }),
       ),
     ),
   );
@@ -68,7 +68,7 @@ test('what was acknowledged survives the sudden death of the process', async () 
   }
   const acknowledged = printed.slice(0, printed.lastIndexOf('\n')).split('\n').map(Number);
   expect(acknowledged.length).toBeGreaterThanOrEqual(20);
-  expect(await countOf(`FROM log WHERE number <= ${Math.max(...acknowledged)}`)).toBe(acknowledged.length);
+  expect(await countOf(`FROM log WHERE number <= ${String(Math.max(...acknowledged))}`)).toBe(acknowledged.length);
   await database.sequelize.query("INSERT INTO log VALUES ('after', 1)");
 });
 

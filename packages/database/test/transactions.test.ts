@@ -29,7 +29,7 @@ function times<T>(count: number, work: (index: number) => Promise<T>): Promise<T
 async function addOne(id: string): Promise<void> {
   await database.transaction(async (transaction) => {
     const row = await notes.findByPk(id, { transaction, lock: true });
-    await notes.update({ count: (row?.get('count') ?? 0) + 1 }, { where: { id }, transaction });
+    await notes.update({ count: (row?.get().count ?? 0) + 1 }, { where: { id }, transaction });
   });
 }
 
@@ -37,7 +37,7 @@ test('a hundred transactions, writes and reads at once all succeed, and none is 
   await notes.create({ id: 'shared', key: Buffer.from('shared') });
   const [, , reads] = await Promise.all([
     times(100, () => addOne('shared')),
-    times(100, (index) => notes.create({ id: `n${index}`, key: Buffer.from(`n${index}`) })),
+    times(100, (index) => notes.create({ id: `n${String(index)}`, key: Buffer.from(`n${String(index)}`) })),
     times(100, () => notes.findAll({ where: { id: 'shared' } })),
   ]);
   expect(reads.every((rows) => rows.length === 1)).toBe(true);
@@ -139,7 +139,9 @@ describe('closing', () => {
   test('lets statements outside of transactions finish', async () => {
     const closing = await connectDatabase({ url: file.url });
     const writes = times(20, (index) =>
-      closing.sequelize.query(`INSERT INTO notes (id, \`key\`, count) VALUES ('c${index}', 'c${index}', 1)`),
+      closing.sequelize.query(
+        `INSERT INTO notes (id, \`key\`, count) VALUES ('c${String(index)}', 'c${String(index)}', 1)`,
+      ),
     );
     // The connection is theirs once the first one is through.
     await writes.catch(() => undefined);

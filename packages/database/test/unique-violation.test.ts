@@ -33,7 +33,7 @@ function failureOf(work: Promise<unknown>): Promise<unknown> {
 test.each(['in transactions', 'outside of transactions'])('of twenty at once %s, one wins', async (place) => {
   const failures = await Promise.all(
     Array.from({ length: 20 }, (_, index) => {
-      const row = { id: `n${index}`, key: Buffer.from('the same') };
+      const row = { id: `n${String(index)}`, key: Buffer.from('the same') };
       return failureOf(
         place === 'in transactions'
           ? database.transaction((transaction) => notes.create(row, { transaction }))

@@ -11,6 +11,6 @@ for (let number = 0; writer === 'endless' || number < 50; number += 1) {
       transaction,
     });
   });
-  process.stdout.write(`${number}\n`);
+  process.stdout.write(`${String(number)}\n`);
 }
 await database.close();

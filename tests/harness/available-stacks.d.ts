@@ -1,0 +1,12 @@
+/** Finds a program on the PATH, or in /usr/sbin; the names are in the order of preference. */
+export function findProgram(names: readonly string[]): string | undefined;
+/** The path of a MariaDB or MySQL server. */
+export function findMariaDb(): string | undefined;
+/** The path of a Redis server. */
+export function findRedis(): string | undefined;
+/**
+ * The stacks that the suite runs on.
+ *
+ * @throws Error when a server is missing in CI, or STACKS names none or unknown ones
+ */
+export function availableStacks(): string[];
