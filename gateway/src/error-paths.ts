@@ -18,29 +18,45 @@ interface Located {
 }
 
 /**
- * Finds the place in the client's answer for an error that a subgraph has reported: the path in its own answer starts
- * with `_entities` and the index of a representation, which mean nothing to the client.
- *
- * @param errorPath - The path in the subgraph's answer; null for a failure of the whole fetch, whose place is the deepest
- * field that holds everything that is missing.
- * @returns Null when the failure concerns several root fields.
+ * Finds the place in the client's answer for the path of an error in a subgraph's answer; null stands for a failure of
+ * the whole fetch, whose place is the deepest field that holds everything that is missing. The result is null when that
+ * concerns several root fields.
  */
-export function clientPathOf(fetch: Fetch, errorPath: ResponsePath | null): ResponsePath | null {
-  const [head, index, ...rest] = errorPath ?? [];
-  if (fetch.representations === null)
-    return errorPath === null ? coveringPath(fetch) : [...concretePrefix(fetch.target), ...errorPath];
-  const entity =
-    head === '_entities' && typeof index === 'number' ? entityPaths(fetch, fetch.representations)?.[index] : undefined;
-  return entity === undefined ? coveringPath(fetch) : [...entity, ...rest];
+export type FindPlace = (errorPath: ResponsePath | null) => ResponsePath | null;
+
+/**
+ * Creates the search for the places of a fetch's errors: paths in the answer to a fetch of entities start with
+ * `_entities` and the index of a representation, which mean nothing to the client.
+ */
+export function placesOf(fetch: Fetch): FindPlace {
+  const { target, representations } = fetch;
+  const prefix = concretePrefix(target);
+  // Only what fails pays, and pays once: thousands of entities may each have an error.
+  let entities: readonly ResponsePath[] | null = null;
+  let covering: ResponsePath | null | undefined;
+
+  function coveringPlace(): ResponsePath | null {
+    covering ??= coveringPath(fetch.query, entityPlaces(), representations !== null);
+    return covering;
+  }
+
+  function entityPlaces(): readonly ResponsePath[] {
+    entities ??= representations === null ? [prefix] : (entityPaths(fetch, representations) ?? [prefix]);
+    return entities;
+  }
+
+  return (errorPath) => {
+    if (errorPath === null) return coveringPlace();
+    if (representations === null) return [...prefix, ...errorPath];
+    const [head, index, ...rest] = errorPath;
+    const entity = head === '_entities' && typeof index === 'number' ? entityPlaces()[index] : undefined;
+    return entity === undefined ? coveringPlace() : [...entity, ...rest];
+  };
 }
 
-function coveringPath(fetch: Fetch): ResponsePath | null {
-  const entities =
-    fetch.representations === null
-      ? [concretePrefix(fetch.target)]
-      : (entityPaths(fetch, fetch.representations) ?? [concretePrefix(fetch.target)]);
-  const fields = fetchedFields(fetch.query, fetch.representations !== null);
-  const path = commonPrefix(entities.flatMap((entity) => fields.map((field) => [...entity, field])));
+function coveringPath(query: string, places: readonly ResponsePath[], ofEntities: boolean): ResponsePath | null {
+  const fields = fetchedFields(query, ofEntities);
+  const path = commonPrefix(places.flatMap((place) => fields.map((field) => [...place, field])));
   return path.length === 0 ? null : path;
 }
 
@@ -74,13 +90,9 @@ function entityPaths(
   const located = root === undefined ? [] : locate(root, target, []);
   if (located.length === representations.length) return located.map(({ path }) => path);
   // The executor asks only about those objects that have the key: the rest, of other types, has to be passed over.
-  let next = 0;
-  const matches = representations.map((representation) => {
-    const found = located.findIndex(({ value }, index) => index >= next && covers(value, representation));
-    next = found + 1;
-    return located[found]?.path;
-  });
-  return matches.every((path) => path !== undefined) ? matches : null;
+  const paths: ResponsePath[] = [];
+  for (const { path, value } of located) if (covers(value, representations[paths.length])) paths.push(path);
+  return paths.length === representations.length ? paths : null;
 }
 
 function locate(value: unknown, target: readonly string[], path: ResponsePath): readonly Located[] {

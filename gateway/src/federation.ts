@@ -34,7 +34,7 @@ export function createFederation({
   const transports = new Map(
     supergraph.subgraphs.map(({ name, url }) => [name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })]),
   );
-  const rootsByRequest = new WeakMap<object, Record<string, unknown>[]>();
+  const rootsByRequest = new WeakMap<object, readonly Record<string, unknown>[]>();
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
     buildService: ({ name }: Pick<Subgraph, 'name'>) => {

@@ -4,7 +4,7 @@ import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { ROUTER_CHALLENGE, ROUTER_CREDENTIAL_HEADER } from '@identity/service-kit/router-credential';
 import { GraphQLError } from 'graphql';
 import type { GatewayContext } from './context.js';
-import { clientPathOf, type Fetch } from './error-paths.js';
+import { placesOf } from './error-paths.js';
 import { LocatedError } from './located-error.js';
 import { isRecord, readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
@@ -20,7 +20,7 @@ export interface SubgraphClientOptions {
   readonly routerSecret: string;
   readonly transport: SubgraphTransport;
   /** What root fetches have brought, by request; shared by the clients of all subgraphs. */
-  readonly rootsByRequest: WeakMap<object, Record<string, unknown>[]>;
+  readonly rootsByRequest: WeakMap<object, readonly Record<string, unknown>[]>;
 }
 
 type Response = Awaited<ReturnType<SubgraphClient['process']>>;
@@ -35,15 +35,10 @@ export function createSubgraphClient({
   transport,
   rootsByRequest,
 }: SubgraphClientOptions): SubgraphClient {
-  async function ask(
-    body: string,
-    context: GatewayContext,
-    representationCount: number | null,
-  ): Promise<SubgraphAnswer> {
-    const answer = await transport.post(body, forwardedHeaders(context, routerSecret));
-    if (answer.challenge === ROUTER_CHALLENGE)
-      throw new Error("the subgraph refuses the gateway's credential: ROUTER_SECRET differs");
-    return readAnswer(answer.body, representationCount);
+  async function ask(request: Sent, context: GatewayContext, entityCount: number | null): Promise<SubgraphAnswer> {
+    const answer = await transport.post(JSON.stringify(request), forwardedHeaders(context, routerSecret));
+    if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
+    return readAnswer(answer.body, entityCount);
   }
 
   return {
@@ -51,33 +46,38 @@ export function createSubgraphClient({
       if (!('incomingRequestContext' in options)) throw new Error('only operations of clients are sent to subgraphs');
       const { request, context, incomingRequestContext, pathInIncomingRequest = [] } = options;
       const { query = '', operationName, variables = {} } = request;
-      const roots = rootsByRequest.get(incomingRequestContext) ?? [];
-      const fetch: Fetch = {
-        query,
-        target: pathInIncomingRequest.map(String),
-        representations: representationsOf(variables),
-        roots,
-      };
-      try {
-        const { data, errors } = await ask(
-          JSON.stringify({ query, operationName, variables }),
-          context,
-          fetch.representations?.length ?? null,
-        );
-        if (data !== null && fetch.representations === null && fetch.target.length === 0)
-          rootsByRequest.set(incomingRequestContext, [...roots, data]);
-        const located = errors.map((error) =>
-          locatedError(clientFailureOf(error, name, { query, variables }), clientPathOf(fetch, error.path)),
-        );
-        return { data, ...(located.length === 0 ? {} : { errors: located }) };
-      } catch (error) {
-        const { message, code, details } = serviceUnavailable(name);
-        return {
-          errors: [locatedError({ message, extensions: { code, ...details } }, clientPathOf(fetch, null), error)],
-        };
-      }
+      const target = pathInIncomingRequest.map(String);
+      const representations = representationsOf(variables);
+      const roots = (): readonly Record<string, unknown>[] => rootsByRequest.get(incomingRequestContext) ?? [];
+      const findPlace = placesOf({ query, target, representations, roots: roots() });
+
+      const answer = await ask({ query, operationName, variables }, context, representations?.length ?? null).catch(
+        toError,
+      );
+      if (answer instanceof Error) return { errors: [locatedError(unavailable(name), findPlace(null), answer)] };
+      const { data, errors } = answer;
+      if (data !== null && target.length === 0) rootsByRequest.set(incomingRequestContext, [...roots(), data]);
+      const located = errors.map((error) =>
+        locatedError(clientFailureOf(error, name, { query, variables }), findPlace(error.path)),
+      );
+      return { data, ...(located.length === 0 ? {} : { errors: located }) };
     },
   };
+}
+
+interface Sent {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the call failed', { cause: error });
+}
+
+function unavailable(name: string): ClientFailure {
+  const { message, code, details } = serviceUnavailable(name);
+  return { message, extensions: { code, ...details } };
 }
 
 function locatedError(

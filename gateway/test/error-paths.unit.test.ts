@@ -16,6 +16,7 @@ const USERS_SDL = `${LINK}
   type Profile { bio: String! preferences: String secret: String }
 `;
 const GAMES_SDL = `${LINK}
+  type Query { leaders: [User] }
   type User @key(fields: "id") { id: ID! score: Int @external rank: String @requires(fields: "score") }
 `;
 
@@ -65,6 +66,7 @@ describe('the place of an error', () => {
       Profile: { preferences: denyThird, secret: denyThird },
     });
     const games = await startSubgraph(GAMES_SDL, {
+      Query: { leaders: () => [user(1), user(3)] },
       User: { __resolveReference: (reference: object) => reference, rank: () => 'gold' },
     });
     servers = [auth, users, games];
@@ -113,6 +115,14 @@ describe('the place of an error', () => {
       [
         ['me', 'nickname'],
         ['other', 'nickname'],
+      ],
+    ],
+    [
+      'below root fields of two subgraphs',
+      '{ nodes { ... on User { nickname } } leaders { nickname } }',
+      [
+        ['nodes', 4, 'nickname'],
+        ['leaders', 1, 'nickname'],
       ],
     ],
     ['at a field that only the plan has asked for', '{ users { rank } }', [['users', 2]]],

@@ -99,6 +99,13 @@ describe('input that is wrong', () => {
     });
   });
 
+  it('in the name of a variable that the gateway needs for itself', async () => {
+    const query = 'query Q($representations: Int) { hello(n: $representations) }';
+    const { status, error } = await refusalOf({ query, variables: { representations: 1 } });
+    expect(status).toBe(400);
+    expect(error?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'representations' });
+  });
+
   it('in several places: all are told, the first as the field', async () => {
     const { error } = await refusalOf({
       query: REGISTER,

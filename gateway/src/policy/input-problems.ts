@@ -21,6 +21,9 @@ export interface InputProblem {
   readonly problem: string;
 }
 
+/** The variable by which a query plan passes entities to a subgraph; the executor fails on another of this name. */
+const RESERVED_NAME = 'representations';
+
 /** More of them help nobody, and a list of thousands is easily sent. */
 const MAX_PROBLEMS = 20;
 
@@ -40,6 +43,7 @@ export function variableProblems(
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     const type = typeFromAST(schema, typeNode);
+    if (name === RESERVED_NAME) problems.set(name, 'is a reserved name; call the variable something else');
     if (!isInputType(type)) continue;
     if (Object.hasOwn(variables, name)) {
       coerceInputValue(variables[name], type, (path, value) => {

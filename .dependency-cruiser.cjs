@@ -1,0 +1,169 @@
+// docs/architecture.md draws these rules as a picture. tests/tooling/import-rules.unit.test.ts breaks each of them once.
+
+/** What talks to the world outside: databases, caches, hashing, tokens. */
+const DRIVERS =
+  'node_modules/(sequelize|mysql2|umzug|ioredis|undici|bcrypt|jsonwebtoken|@photostructure/sqlite)/|^packages/database/';
+const GRAPHQL = 'node_modules/(graphql|@apollo|graphql-scalars)/';
+const SUBGRAPH = '^(?:subgraphs|examples)/([^/]+)/src';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Modules that import each other, even types only, cannot be read one by one. Generated types may.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { pathNot: '/__generated__/' } },
+    },
+    {
+      name: 'subgraphs-apart',
+      comment: 'Each subgraph is built, tested and deployed alone.',
+      severity: 'error',
+      from: { path: '^(?:subgraphs|examples)/([^/]+)/' },
+      to: { path: '^(?:subgraphs|examples)/', pathNot: '^(?:subgraphs|examples)/$1/' },
+    },
+    {
+      name: 'gateway-knows-no-subgraph',
+      comment: 'The gateway knows the supergraph only.',
+      severity: 'error',
+      from: { path: '^gateway/' },
+      to: { path: '^(subgraphs|examples)/' },
+    },
+    {
+      name: 'subgraphs-know-no-gateway',
+      comment: 'A subgraph serves any router.',
+      severity: 'error',
+      from: { path: '^(subgraphs|examples)/' },
+      to: { path: '^gateway/' },
+    },
+    {
+      name: 'packages-know-no-service',
+      comment: 'What services share must not depend on a service.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(gateway|subgraphs|examples)/' },
+    },
+    {
+      name: 'service-kit-knows-no-database',
+      comment: 'The gateway uses the service kit and has no database.',
+      severity: 'error',
+      from: { path: '^packages/service-kit/' },
+      to: { path: '^packages/database/|node_modules/(sequelize|mysql2|umzug|@photostructure/sqlite)/' },
+    },
+    {
+      name: 'gateway-knows-no-database',
+      comment: 'The gateway has no data of its own.',
+      severity: 'error',
+      from: { path: '^gateway/' },
+      to: { path: '^packages/database/|node_modules/(sequelize|mysql2|umzug|@photostructure/sqlite)/' },
+    },
+    {
+      name: 'resolvers-reach-data-through-the-domain',
+      comment: 'A resolver calls one use case; it knows neither adapters nor drivers.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/resolvers/` },
+      to: { path: `${SUBGRAPH}/(adapters|migrations)/|${DRIVERS}` },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'The domain knows neither GraphQL nor drivers nor its neighbours; it declares ports.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/domain/` },
+      to: { path: `${GRAPHQL}|${DRIVERS}|${SUBGRAPH}/(?!domain/)` },
+    },
+    {
+      name: 'adapters-know-no-graphql',
+      comment: 'An adapter implements a port; what the API looks like is not its business.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/adapters/` },
+      to: { path: `${GRAPHQL}|${SUBGRAPH}/(resolvers|__generated__)/` },
+    },
+    {
+      name: 'adapters-import-only-types-of-the-domain',
+      comment: 'An adapter implements what the domain declares, and runs none of it.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/adapters/` },
+      to: { path: `${SUBGRAPH}/domain/`, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-app-sees-adapters',
+      comment: 'app.ts is the one place where adapters meet the rest.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(app\\.ts$|adapters/)` },
+      to: { path: `${SUBGRAPH}/adapters/` },
+    },
+    {
+      name: 'only-schema-and-app-see-resolvers',
+      comment: 'schema.ts gathers the resolvers, app.ts serves them; nothing else knows them.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(app\\.ts$|schema\\.ts$|resolvers/|__generated__/)` },
+      to: { path: `${SUBGRAPH}/resolvers/` },
+    },
+    {
+      name: 'nothing-imports-a-composition-root',
+      comment: 'app.ts is at the top: only main.ts starts it. Runners and tests outside of the workspace may, too.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/main\\.ts$` },
+      to: { path: `${SUBGRAPH}/(app|main)\\.ts$` },
+    },
+    {
+      name: 'only-the-embedded-runner-knows-all-services',
+      comment: 'The tools beside it work on files, not on services.',
+      severity: 'error',
+      from: { path: '^scripts/', pathNot: '^scripts/(start|embedded)[^/]*\\.ts$' },
+      to: { path: '^(gateway|subgraphs|examples)/' },
+    },
+    {
+      name: 'runners-and-tests-are-on-top',
+      comment: "No service and no package needs the runner, the tools or the tests; their own tests use the suite's harness.",
+      severity: 'error',
+      from: { path: '^(gateway|subgraphs|packages|examples)/', pathNot: '/test/' },
+      to: { path: '^(scripts|tests|bench)/' },
+    },
+    {
+      name: 'sources-know-no-tests',
+      comment: 'What is shipped does not need what is not.',
+      severity: 'error',
+      from: { path: '^(gateway|subgraphs/[^/]+|packages/[^/]+|examples/[^/]+)/src/' },
+      to: { path: '/test/' },
+    },
+    {
+      name: 'imports-are-declared',
+      comment: "Every package that is imported is in this workspace's package.json, or in the root's for tools.",
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'sources-need-no-dev-dependency',
+      comment: 'A development dependency is not there in production.',
+      severity: 'error',
+      from: { path: '^(gateway|subgraphs/[^/]+|packages/[^/]+|examples/[^/]+)/src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm'] },
+    },
+    {
+      name: 'imports-resolve',
+      comment: 'A typing error, or a package that is not installed.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|coverage)/' },
+    // Imports that TypeScript erases are dependencies between modules nevertheless.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.lint.json' },
+    // Tests and tools may use what the root declares; `sources-need-no-dev-dependency` keeps the sources from it.
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      // A workspace's own sources instead of its build: otherwise the rules would see nothing behind its name.
+      conditionNames: ['identity-source', 'types', 'import', 'node', 'default'],
+      mainFields: ['types', 'typings', 'module', 'main'],
+      extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'],
+    },
+  },
+};

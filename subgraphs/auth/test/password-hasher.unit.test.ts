@@ -1,0 +1,50 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { createPasswordHasher } from '../src/adapters/password-hasher.js';
+import type { PasswordHasher } from '../src/domain/ports.js';
+
+const OPTIONS = { pepper: 'p'.repeat(32), cost: 4, concurrency: 2, maxWait: 2_000 };
+
+describe('the hashing of passwords', () => {
+  let hasher: PasswordHasher;
+
+  beforeAll(async () => {
+    hasher = await createPasswordHasher(OPTIONS);
+  });
+
+  it.each([
+    ['that differ behind byte 72', `${'x'.repeat(89)}a${'x'.repeat(10)}`, `${'x'.repeat(89)}b${'x'.repeat(10)}`],
+    ['that differ behind a NUL', 'secret\u0000one', 'secret\u0000two'],
+    ['of 64 emoji', '🦊'.repeat(64), '🦊'.repeat(63)],
+  ])('tells passwords %s apart', async (_what, right, wrong) => {
+    const hash = await hasher.hash(right);
+    expect(await hasher.verify(right, hash)).toBe(true);
+    expect(await hasher.verify(wrong, hash)).toBe(false);
+  });
+
+  it('is of no use with another pepper', async () => {
+    const hash = await hasher.hash('a quiet harbour');
+    const elsewhere = await createPasswordHasher({ ...OPTIONS, pepper: 'q'.repeat(32) });
+    expect(await elsewhere.verify('a quiet harbour', hash)).toBe(false);
+  });
+
+  it('accepts nothing when there is no hash', async () => {
+    expect(await hasher.verify('', null)).toBe(false);
+  });
+
+  it('asks for a new hash when the cost has risen', async () => {
+    const hash = await hasher.hash('a quiet harbour');
+    expect(hasher.needsRehash(hash)).toBe(false);
+    expect((await createPasswordHasher({ ...OPTIONS, cost: 5 })).needsRehash(hash)).toBe(true);
+  });
+
+  it('turns callers away when they would have to wait too long, and serves all others', async () => {
+    const busy = await createPasswordHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 100 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => busy.hash('a quiet harbour')));
+    const served = outcomes.filter(({ status }) => status === 'fulfilled');
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+    expect(served.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: expect.any(Number) } });
+    expect(await busy.hash('afterwards')).toMatch(/^\$2b\$/);
+  });
+});
