@@ -1,3 +1,6 @@
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
 // docs/architecture.md draws these rules as a picture. tests/tooling/import-rules.unit.test.ts breaks each of them once.
 
 /** What talks to the world outside: databases, caches, hashing, tokens. */
@@ -6,9 +9,27 @@ const DRIVERS =
 const GRAPHQL = 'node_modules/(graphql|@apollo|graphql-scalars)/';
 const SUBGRAPH = '^(?:subgraphs|examples)/([^/]+)/src';
 
+const readManifest = (folder) => JSON.parse(readFileSync(join(__dirname, folder, 'package.json'), 'utf8'));
+const workspaces = readManifest('.').workspaces.map((folder) => ({ folder, manifest: readManifest(folder) }));
+
+/** Workspaces resolve to sources, not to packages: `imports-are-declared` does not see them. */
+const workspacesAreDeclared = workspaces.flatMap(({ folder, manifest }) => {
+  const undeclared = workspaces.filter(
+    (other) => other.folder !== folder && !Object.hasOwn(manifest.dependencies ?? {}, other.manifest.name),
+  );
+  return undeclared.map((other) => ({
+    name: 'workspaces-are-declared',
+    comment: `${folder}/package.json does not declare ${other.manifest.name}. Tests may use the suite's harness.`,
+    severity: 'error',
+    from: { path: `^${folder}/`, pathNot: '/test/' },
+    to: { path: `^${other.folder}/` },
+  }));
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    ...workspacesAreDeclared,
     {
       name: 'no-cycles',
       comment: 'Modules that import each other, even types only, cannot be read one by one. Generated types may.',
@@ -88,16 +109,19 @@ module.exports = {
     },
     {
       name: 'only-app-sees-adapters',
-      comment: 'app.ts is the one place where adapters meet the rest.',
+      comment: 'app.ts is the one place where adapters meet the rest. Resolvers and domain have rules of their own.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(app\\.ts$|adapters/)` },
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(app\\.ts$|(adapters|resolvers|domain)/)` },
       to: { path: `${SUBGRAPH}/adapters/` },
     },
     {
       name: 'only-schema-and-app-see-resolvers',
       comment: 'schema.ts gathers the resolvers, app.ts serves them; nothing else knows them.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(app\\.ts$|schema\\.ts$|resolvers/|__generated__/)` },
+      from: {
+        path: `${SUBGRAPH}/`,
+        pathNot: `${SUBGRAPH}/((app|schema)\\.ts$|(resolvers|__generated__|adapters|domain)/)`,
+      },
       to: { path: `${SUBGRAPH}/resolvers/` },
     },
     {
@@ -116,7 +140,8 @@ module.exports = {
     },
     {
       name: 'runners-and-tests-are-on-top',
-      comment: "No service and no package needs the runner, the tools or the tests; their own tests use the suite's harness.",
+      comment:
+        "No service and no package needs the runner, the tools or the tests; their own tests use the suite's harness.",
       severity: 'error',
       from: { path: '^(gateway|subgraphs|packages|examples)/', pathNot: '/test/' },
       to: { path: '^(scripts|tests|bench)/' },
@@ -152,7 +177,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|coverage)/' },
+    // Builds of workspaces, not those inside of packages.
+    exclude: '^(gateway|subgraphs/[^/]+|packages/[^/]+|examples/[^/]+)/(dist|coverage)/',
     // Imports that TypeScript erases are dependencies between modules nevertheless.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.lint.json' },

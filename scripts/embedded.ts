@@ -46,11 +46,17 @@ const LOOPBACK = '127.0.0.1';
  *
  * @throws ConfigurationError naming the variable when a port is taken; nothing is left running then.
  */
-export async function startEmbedded(config: EmbeddedConfig, { logger, clock = systemClock, onStatement }: EmbeddedDeps): Promise<EmbeddedStack> {
+export async function startEmbedded(
+  config: EmbeddedConfig,
+  { logger, clock = systemClock, onStatement }: EmbeddedDeps,
+): Promise<EmbeddedStack> {
   const dataFolder = resolve(config.dataFolder);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const secrets = await loadOrCreateSecrets(dataFolder);
-  const databaseUrls = { auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`, users: `sqlite:${join(dataFolder, 'users.sqlite')}` };
+  const databaseUrls = {
+    auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
+    users: `sqlite:${join(dataFolder, 'users.sqlite')}`,
+  };
   await Promise.all([migrateAuth(databaseUrls.auth, logger), migrateUsers(databaseUrls.users, logger)]);
 
   const subgraphEnvironment = {

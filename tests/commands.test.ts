@@ -28,7 +28,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function run(script: string, environment: Readonly<Record<string, string>>, args: readonly string[] = []): RunningCommand {
+function run(
+  script: string,
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): RunningCommand {
   const command = runCommand({ script, environment, args, folder });
   running.push(command);
   return command;
@@ -74,14 +78,17 @@ if (stackName() === 'embedded') {
           const answer = await register(url, username);
           if (answer.data?.register.user == null) throw new Error(`not registered: ${JSON.stringify(answer)}`);
           acknowledged.push(username);
-          if (acknowledged.filter((name) => name.startsWith(`round-${String(round)}-`)).length === killAfter) command.signal('SIGKILL');
+          if (acknowledged.filter((name) => name.startsWith(`round-${String(round)}-`)).length === killAfter)
+            command.signal('SIGKILL');
         });
         await Promise.allSettled(attempts);
         await command.exit();
       }
 
       const { url } = await startEmbedded();
-      const logins = await Promise.all(acknowledged.map(async (username) => (await login(url, username)).data?.login.userErrors));
+      const logins = await Promise.all(
+        acknowledged.map(async (username) => (await login(url, username)).data?.login.userErrors),
+      );
       expect(acknowledged.length).toBeGreaterThanOrEqual(3 + 11 + 7);
       expect(logins.filter((userErrors) => userErrors?.length !== 0)).toEqual([]);
     });
@@ -101,16 +108,34 @@ if (stackName() === 'embedded') {
       expect(await refused.exit()).toBe(1);
       expect(refused.output()).toContain('ALLOW_EMBEDDED_IN_PRODUCTION');
 
-      const allowed = run('scripts/start.ts', { ...ANY_PORT, BCRYPT_COST: '10', NODE_ENV: 'production', ALLOW_EMBEDDED_IN_PRODUCTION: 'true' });
+      const allowed = run('scripts/start.ts', {
+        ...ANY_PORT,
+        BCRYPT_COST: '10',
+        NODE_ENV: 'production',
+        ALLOW_EMBEDDED_IN_PRODUCTION: 'true',
+      });
       await allowed.waitFor(/The supergraph is running/);
     });
   });
 
   describe('a service by itself', () => {
     it('names every problem of its configuration at once, and no value', async () => {
-      const command = run('subgraphs/auth/src/main.ts', { NODE_ENV: 'production', PASSWORD_PEPPER: 'short-pepper', AUTH_PORT: '70000', BCRYPT_COST: '5' });
+      const command = run('subgraphs/auth/src/main.ts', {
+        NODE_ENV: 'production',
+        PASSWORD_PEPPER: 'short-pepper',
+        AUTH_PORT: '70000',
+        BCRYPT_COST: '5',
+      });
       expect(await command.exit()).toBe(1);
-      const named = ['AUTH_PORT', 'AUTH_DATABASE_URL', 'REDIS_URL', 'ROUTER_SECRET', 'PASSWORD_PEPPER', 'KEYS_DIR', 'BCRYPT_COST'];
+      const named = [
+        'AUTH_PORT',
+        'AUTH_DATABASE_URL',
+        'REDIS_URL',
+        'ROUTER_SECRET',
+        'PASSWORD_PEPPER',
+        'KEYS_DIR',
+        'BCRYPT_COST',
+      ];
       expect(named.filter((variable) => !command.output().includes(`- ${variable}`))).toEqual([]);
       expect(command.output()).not.toContain('short-pepper');
     });
@@ -120,7 +145,11 @@ if (stackName() === 'embedded') {
 if (stackName() === 'distributed') {
   describe('the three services, each by itself', () => {
     it('migrate, start from an --env-file, answer together, and stop cleanly', async () => {
-      const [auth, users, redis] = await Promise.all([createTestDatabase('auth'), createTestDatabase('users'), startRedis()]);
+      const [auth, users, redis] = await Promise.all([
+        createTestDatabase('auth'),
+        createTestDatabase('users'),
+        startRedis(),
+      ]);
       const [authPort, usersPort] = [await freePort(), await freePort()];
       await mkdir(join(folder, 'keys'), { mode: 0o700 });
       await writeFile(join(folder, 'keys', 'signing.pem'), newSigningKey(), { mode: 0o600 });
@@ -142,21 +171,33 @@ if (stackName() === 'distributed') {
         SUBGRAPH_URL_USERS: `http://127.0.0.1:${String(usersPort)}/graphql`,
       };
       const envFile = join(folder, 'settings.env');
-      await writeFile(envFile, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
+      await writeFile(
+        envFile,
+        Object.entries(settings)
+          .map(([name, value]) => `${name}=${value}\n`)
+          .join(''),
+      );
       const args = [`--env-file=${envFile}`];
 
       for (const script of ['subgraphs/auth/src/migrate.ts', 'subgraphs/users/src/migrate.ts']) {
         expect(await run(script, {}, args).exit()).toBe(0);
       }
-      const services = ['subgraphs/auth/src/main.ts', 'subgraphs/users/src/main.ts', 'gateway/src/main.ts'].map((script) => run(script, {}, args));
+      const services = ['subgraphs/auth/src/main.ts', 'subgraphs/users/src/main.ts', 'gateway/src/main.ts'].map(
+        (script) => run(script, {}, args),
+      );
       const [authService, usersService, gateway] = services;
       await Promise.all([authService?.waitFor(/"msg":"listening"/), usersService?.waitFor(/"msg":"listening"/)]);
       const [, url = ''] = (await gateway?.waitFor(/"url":"([^"]+)","msg":"listening"/)) ?? [];
 
       expect((await fetch(`${url}/health`)).status).toBe(200);
       const registered = await register(`${url}/graphql`, 'ada');
-      const ada = createClient({ url: `${url}/graphql`, accessToken: registered.data?.register.tokens?.accessToken ?? '' });
-      expect((await ada.updateProfile({ input: { bio: 'three processes' } })).data?.updateProfile.userErrors).toEqual([]);
+      const ada = createClient({
+        url: `${url}/graphql`,
+        accessToken: registered.data?.register.tokens?.accessToken ?? '',
+      });
+      expect((await ada.updateProfile({ input: { bio: 'three processes' } })).data?.updateProfile.userErrors).toEqual(
+        [],
+      );
       expect((await ada.me()).data?.me).toMatchObject({ username: 'ada', profile: { bio: 'three processes' } });
 
       for (const service of services) service.signal('SIGTERM');

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createNotesApp } from '@identity/example-notes/app';
+import { createNotesApp, type NotesApp } from '@identity/example-notes/app';
 import { createLogger } from '@identity/service-kit/logger';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { composeSupergraph } from '../scripts/compose-supergraph.js';
@@ -26,7 +26,7 @@ async function composeWithNotes(file: string): Promise<void> {
 describe('a subgraph of your own that hangs on User', () => {
   let folder: string;
   let stack: TestStack;
-  let notes: ReturnType<typeof createNotesApp>;
+  let notes: NotesApp;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'identity-notes-'));
@@ -62,7 +62,9 @@ describe('a subgraph of your own that hangs on User', () => {
       headers: bearer(ada.accessToken),
     });
     expect(added.errors).toEqual([]);
-    expect(added.data).toEqual({ addNote: { username: ada.username, notes: [{ text: 'water the ferns' }], profile: { bio: '' } } });
+    expect(added.data).toEqual({
+      addNote: { username: ada.username, notes: [{ text: 'water the ferns' }], profile: { bio: '' } },
+    });
   });
 
   it('keeps them from others, by the same rules', async () => {
@@ -73,13 +75,18 @@ describe('a subgraph of your own that hangs on User', () => {
       headers: bearer(eve.accessToken),
     });
     expect(answer.data).toEqual({ user: { username: ada.username, notes: null } });
-    expect(answer.errors.map(({ path, extensions }) => ({ path, code: extensions['code'] }))).toEqual([{ path: ['user', 'notes'], code: 'FORBIDDEN' }]);
+    expect(answer.errors.map(({ path, extensions }) => ({ path, code: extensions['code'] }))).toEqual([
+      { path: ['user', 'notes'], code: 'FORBIDDEN' },
+    ]);
   });
 
   it('refuses a revoked token at once', async () => {
     const ada = await registerSomebody(stack.client);
     await ada.client.logout();
-    const answer = await sendGraphql(stack.services.gateway.url, { query: 'mutation { addNote(text: "late") { id } }', headers: bearer(ada.accessToken) });
+    const answer = await sendGraphql(stack.services.gateway.url, {
+      query: 'mutation { addNote(text: "late") { id } }',
+      headers: bearer(ada.accessToken),
+    });
     expect(answer.errors.map(({ extensions }) => extensions['reason'])).toEqual(['TOKEN_REVOKED']);
   });
 });

@@ -10,7 +10,9 @@ const VARYING: Readonly<Record<string, RegExp>> = {
 };
 
 function withoutVarying(answer: unknown): unknown {
-  const text = JSON.stringify(answer, (key, value: unknown) => (typeof value === 'string' && VARYING[key]?.test(value) === true ? `<${key}>` : value));
+  const text = JSON.stringify(answer, (key, value: unknown) =>
+    typeof value === 'string' && VARYING[key]?.test(value) === true ? `<${key}>` : value,
+  );
   return JSON.parse(text);
 }
 
@@ -27,13 +29,22 @@ describe('the README', () => {
 
   it('shows a first query with the answer it really gets', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-    const [, body = '', documented = ''] = /curl -s http:\/\/localhost:4000\/graphql [^\n]*--data '(.*?)'\n```\n\n```json\n(.*?)```/s.exec(readme) ?? [];
-    const response = await fetch(`${stack.services.gateway.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const [, body = '', documented = ''] =
+      /curl -s http:\/\/localhost:4000\/graphql [^\n]*--data '(.*?)'\n```\n\n```json\n(.*?)```/s.exec(readme) ?? [];
+    const response = await fetch(`${stack.services.gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect(withoutVarying(await response.json())).toEqual(withoutVarying(JSON.parse(documented)));
   });
 
   it('shows the schema of the example as it is', async () => {
-    const [readme, sdl] = await Promise.all(['../README.md', '../examples/notes/schema.graphql'].map((file) => readFile(new URL(file, import.meta.url), 'utf8')));
+    const [readme, sdl] = await Promise.all(
+      ['../README.md', '../examples/notes/schema.graphql'].map((file) =>
+        readFile(new URL(file, import.meta.url), 'utf8'),
+      ),
+    );
     const [, documented = ''] = /```graphql\n(.*?)```/s.exec(readme ?? '') ?? [];
     const lines = documented.split('\n').filter((line) => line.trim() !== '');
     expect(lines.length).toBeGreaterThan(4);

@@ -27,12 +27,21 @@ export interface CommandOptions {
   readonly folder?: string;
 }
 
-export function runCommand({ script, args = [], environment = {}, folder = PROJECT_ROOT }: CommandOptions): RunningCommand {
-  const child = spawn(process.execPath, ['--conditions=identity-source', '--import', TSX, `${PROJECT_ROOT}${script}`, ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export function runCommand({
+  script,
+  args = [],
+  environment = {},
+  folder = PROJECT_ROOT,
+}: CommandOptions): RunningCommand {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=identity-source', '--import', TSX, `${PROJECT_ROOT}${script}`, ...args],
+    {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null);
   const listeners = new Set<() => void>();

@@ -32,7 +32,7 @@ export async function sendGraphql(
     body: JSON.stringify({ query, variables }),
   });
   const text = await response.text();
-  // A test asserts on what it reads, so the shape is checked there.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the test asserts on what it reads, so the shape is checked there
   const { data = null, errors = [] } = JSON.parse(text) as { data?: unknown; errors?: readonly RawError[] };
   return { status: response.status, headers: response.headers, text, data, errors };
 }

@@ -5,8 +5,21 @@ import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import type { NotesConfig } from './config.js';
 import { createSchema } from './schema.js';
 
+/** What the app can be given from outside. */
+export interface NotesAppDeps {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** The running example subgraph. */
+export interface NotesApp {
+  /** @returns The base URL. */
+  start(): Promise<string>;
+  close(): Promise<void>;
+}
+
 /** Puts the example subgraph together. */
-export function createNotesApp(config: NotesConfig, { logger, clock = systemClock }: { readonly logger: Logger; readonly clock?: Clock }) {
+export function createNotesApp(config: NotesConfig, { logger, clock = systemClock }: NotesAppDeps): NotesApp {
   const notes = new Map<string, readonly string[]>();
   const server = createSubgraphServer({
     schema: createSchema(),

@@ -3,6 +3,7 @@ import { badUserInput } from '@identity/service-kit/errors';
 import { requireSelfOrAdmin } from '@identity/service-kit/self-access';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
 import { createSubgraphSchema } from '@identity/service-kit/subgraph-schema';
+import type { GraphQLSchema } from 'graphql';
 
 /** What a resolver knows of its request. */
 export interface NotesContext extends SubgraphRequest {
@@ -37,6 +38,6 @@ const resolvers = {
   },
 };
 
-export function createSchema() {
+export function createSchema(): GraphQLSchema {
   return createSubgraphSchema(new URL('../schema.graphql', import.meta.url), resolvers);
 }

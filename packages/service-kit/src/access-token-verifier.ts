@@ -56,9 +56,17 @@ export function createAccessTokenVerifier({ findKey, issuer, audience, clock }: 
   function verifySignedToken(token: string, { algorithm, key }: VerificationKey): Verification {
     const now = Math.floor(clock().getTime() / 1000);
     try {
-      const payload = jwt.verify(token, key, { algorithms: [algorithm], issuer, audience, clockTimestamp: now, clockTolerance: LEEWAY_SECONDS });
+      const payload = jwt.verify(token, key, {
+        algorithms: [algorithm],
+        issuer,
+        audience,
+        clockTimestamp: now,
+        clockTolerance: LEEWAY_SECONDS,
+      });
       const claims = parseClaims(payload);
-      return claims === null || claims.iat > now + LEEWAY_SECONDS || !isCanonical(token.split('.')[1]) ? INVALID : { valid: true, claims };
+      return claims === null || claims.iat > now + LEEWAY_SECONDS || !isCanonical(token.split('.')[1])
+        ? INVALID
+        : { valid: true, claims };
     } catch (error) {
       return error instanceof jwt.TokenExpiredError ? EXPIRED : INVALID;
     }
@@ -68,7 +76,7 @@ export function createAccessTokenVerifier({ findKey, issuer, audience, clock }: 
 /** Returns the `kid` of a token whose header has exactly the form that this project signs; null otherwise. */
 function keyIdOf(token: string): string | null {
   const header = parsePart(token.slice(0, token.indexOf('.')));
-  if (header === null || header['typ'] !== ACCESS_TOKEN_TYPE || 'crit' in header) return null;
+  if (header?.['typ'] !== ACCESS_TOKEN_TYPE || 'crit' in header) return null;
   const kid = header['kid'];
   return typeof kid === 'string' && kid.length <= 128 ? kid : null;
 }
@@ -82,7 +90,8 @@ function parsePart(part: string): Record<string, unknown> | null {
   const text = Buffer.from(part, 'base64url').toString('utf8');
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || JSON.stringify(value) !== text) return null;
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || JSON.stringify(value) !== text)
+      return null;
     return { ...value };
   } catch {
     return null;

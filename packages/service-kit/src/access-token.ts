@@ -27,7 +27,8 @@ export interface Viewer {
 export function parseClaims(payload: unknown): AccessTokenClaims | null {
   if (!isRecord(payload)) return null;
   const { sub, sid, jti, iat, exp, roles } = payload;
-  if (!isId(sub) || !isId(sid) || !isId(jti) || !isTime(iat) || !isTime(exp) || exp <= iat || !isRoles(roles)) return null;
+  if (!isId(sub) || !isId(sid) || !isId(jti) || !isTime(iat) || !isTime(exp) || exp <= iat || !isRoles(roles))
+    return null;
   return { sub, sid, jti, iat, exp, roles };
 }
 

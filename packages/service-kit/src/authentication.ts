@@ -20,7 +20,11 @@ export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: 
     if (!verification.valid) return { kind: 'refused', reason: verification.reason };
     const { claims } = verification;
     if (await isRevoked(claims.sid, token)) return { kind: 'refused', reason: 'TOKEN_REVOKED' };
-    return { kind: 'authenticated', viewer: { userId: claims.sub, sessionId: claims.sid, roles: claims.roles }, claims };
+    return {
+      kind: 'authenticated',
+      viewer: { userId: claims.sub, sessionId: claims.sid, roles: claims.roles },
+      claims,
+    };
   }
 
   return async (token) => {
@@ -33,7 +37,10 @@ export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: 
 }
 
 /** What follows from an `Authorization` header (RFC 6750, section 2.1): any other scheme counts as a bad token. */
-export async function authenticateHeader(header: string | undefined, authenticate: AuthenticateToken): Promise<Authentication> {
+export async function authenticateHeader(
+  header: string | undefined,
+  authenticate: AuthenticateToken,
+): Promise<Authentication> {
   if (header === undefined) return { kind: 'anonymous' };
   const token = bearerTokenOf(header);
   return token === null ? { kind: 'refused', reason: 'TOKEN_INVALID' } : authenticate(token);

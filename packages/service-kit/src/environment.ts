@@ -24,11 +24,13 @@ export function readEnvironment<T extends z.ZodType>(
   environment: NodeJS.ProcessEnv,
   furtherProblems: (present: Readonly<Record<string, string | undefined>>) => readonly string[] = () => [],
 ): z.output<T> {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const result = schema.safeParse(present);
   const problems = furtherProblems(present);
   if (result.success && problems.length === 0) return result.data;
-  const issues = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const issues = result.success ? [] : result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   throw new ConfigurationError([...issues, ...problems]);
 }
 
@@ -39,13 +41,15 @@ export const nodeEnvironment = z.enum(['development', 'test', 'production']).def
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info');
 
 /** `true` or `false`. */
-export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+export const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((value) => value === 'true');
 
 /** A TCP port; 0 lets the operating system choose. */
 export const port = integer({ min: 0, max: 65_535 });
 
 /** A whole number within bounds, both inclusive. */
-export function integer({ min, max }: { min: number; max: number }) {
+export function integer({ min, max }: { min: number; max: number }): z.ZodType<number, string> {
   const error = `must be a whole number from ${String(min)} to ${String(max)}`;
   return z
     .string()
@@ -60,13 +64,17 @@ export const host = z.string().refine((value) => isIP(value) !== 0 || /^[A-Za-z0
 });
 
 /** An absolute URL with one of the given schemes, such as `['http', 'https']`. */
-export function url(schemes: readonly string[]) {
+export function url(schemes: readonly string[]): z.ZodType<string, string> {
   const error = `must be a URL starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
-  return z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), { error });
+  return z
+    .string()
+    .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), { error });
 }
 
 /** A secret of at least 32 bytes (OWASP ASVS 5, 11.2.3: 128 bits of security with room for weak encodings). */
-export const secret = z.string().refine((value) => Buffer.byteLength(value) >= 32, { error: 'must have at least 32 bytes' });
+export const secret = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) >= 32, { error: 'must have at least 32 bytes' });
 
 /** One or two secrets separated by a comma; the second stays valid while the first is rolled out. */
 export const rotatingSecrets = z

@@ -18,7 +18,10 @@ export function errorReporting<TContext extends ReportedContext>(logger: Logger)
     const code = maskError(error.toJSON(), error).extensions?.['code'];
     if (code !== 'INTERNAL_SERVER_ERROR' && code !== 'SERVICE_UNAVAILABLE') return;
     const { requestId } = contextValue;
-    logger.error({ requestId, operationName, path: error.path?.join('.'), err: unwrapResolverError(error) }, 'a request failed');
+    logger.error(
+      { requestId, operationName, path: error.path?.join('.'), err: unwrapResolverError(error) },
+      'a request failed',
+    );
   }
 
   return {
@@ -30,7 +33,9 @@ export function errorReporting<TContext extends ReportedContext>(logger: Logger)
         async willSendResponse({ response, contextValue: { requestId } }) {
           if (response.body.kind !== 'single' || response.body.singleResult.errors === undefined) return;
           response.body.singleResult.errors = response.body.singleResult.errors.map((error) =>
-            error.extensions?.['code'] === 'INTERNAL_SERVER_ERROR' ? { ...error, extensions: { ...error.extensions, requestId } } : error,
+            error.extensions?.['code'] === 'INTERNAL_SERVER_ERROR'
+              ? { ...error, extensions: { ...error.extensions, requestId } }
+              : error,
           );
         },
       };

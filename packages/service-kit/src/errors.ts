@@ -23,7 +23,12 @@ export class PublicError extends Error {
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, string | number>>;
 
-  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, string | number>> = {}, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Readonly<Record<string, string | number>> = {},
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.code = code;
     this.details = details;
@@ -59,5 +64,10 @@ export function badUserInput(field: string, problem: string): PublicError {
 
 /** @param service - The public name of the part that does not answer, never an address. */
 export function serviceUnavailable(service: string, cause?: unknown): PublicError {
-  return new PublicError('SERVICE_UNAVAILABLE', `The service "${service}" is not available at the moment.`, { service }, { cause });
+  return new PublicError(
+    'SERVICE_UNAVAILABLE',
+    `The service "${service}" is not available at the moment.`,
+    { service },
+    { cause },
+  );
 }

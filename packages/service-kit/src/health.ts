@@ -33,8 +33,14 @@ export interface Health {
 export function createHealth({ required, optional = {} }: ReadinessChecks, logger: Logger): Health {
   let draining = false;
 
-  async function run(checks: Readonly<Record<string, ReadinessCheck>>): Promise<Readonly<Record<string, 'ok' | 'failing'>>> {
-    return Object.fromEntries(await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await outcomeOf(name, check)] as const)));
+  async function run(
+    checks: Readonly<Record<string, ReadinessCheck>>,
+  ): Promise<Readonly<Record<string, 'ok' | 'failing'>>> {
+    return Object.fromEntries(
+      await Promise.all(
+        Object.entries(checks).map(async ([name, check]) => [name, await outcomeOf(name, check)] as const),
+      ),
+    );
   }
 
   async function outcomeOf(name: string, check: ReadinessCheck): Promise<'ok' | 'failing'> {

@@ -41,9 +41,13 @@ export async function listen(server: Server, { host, port, portVariable }: Liste
 function listenError(error: NodeJS.ErrnoException, { host, port, portVariable }: ListenOptions): Error {
   switch (error.code) {
     case 'EADDRINUSE':
-      return new ConfigurationError([`${portVariable}: port ${String(port)} is already in use; set ${portVariable} to a free one`]);
+      return new ConfigurationError([
+        `${portVariable}: port ${String(port)} is already in use; set ${portVariable} to a free one`,
+      ]);
     case 'EACCES':
-      return new ConfigurationError([`${portVariable}: port ${String(port)} may not be used; set ${portVariable} to one above 1023`]);
+      return new ConfigurationError([
+        `${portVariable}: port ${String(port)} may not be used; set ${portVariable} to one above 1023`,
+      ]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new ConfigurationError([`HOST: this machine has no address ${host}`]);

@@ -4,9 +4,23 @@ import { serializeError } from './serialize-error.js';
 export type { Logger } from 'pino';
 
 /** Keys whose values never belong in a log, wherever they stand. */
-const SECRET_KEYS = ['authorization', 'password', 'currentPassword', 'newPassword', 'token', 'accessToken', 'refreshToken', 'cookie', 'email', 'identifier'];
+const SECRET_KEYS = [
+  'authorization',
+  'password',
+  'currentPassword',
+  'newPassword',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'cookie',
+  'email',
+  'identifier',
+];
 
-const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]).concat(['headers["router-authorization"]', '*.headers["router-authorization"]']);
+const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]).concat([
+  'headers["router-authorization"]',
+  '*.headers["router-authorization"]',
+]);
 
 /** What a logger is made from. */
 export interface LoggerOptions {

@@ -19,7 +19,7 @@ const CLIENT_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** The only details beside the code that a client may see. */
-const PUBLIC_DETAILS = ['reason', 'retryAfter', 'service', 'field'] as const;
+const PUBLIC_DETAILS: ReadonlySet<string> = new Set(['reason', 'retryAfter', 'service', 'field']);
 
 /**
  * Turns whatever went wrong into what a client may see: failures of the contract with their code, anything else as
@@ -38,7 +38,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   if (code === null) {
     return { message: 'Internal server error.', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
-  const details = PUBLIC_DETAILS.filter((key) => formatted.extensions?.[key] !== undefined).map((key) => [key, formatted.extensions?.[key]]);
+  const details = Object.entries(formatted.extensions ?? {}).filter(([key]) => PUBLIC_DETAILS.has(key));
   return { message: formatted.message, ...place, extensions: { code, ...Object.fromEntries(details) } };
 }
 

@@ -16,7 +16,10 @@ export function createRedisRevocations(redis: Redis, fallback: IsRevoked): IsRev
 async function ask(redis: Redis, sessionId: string): Promise<boolean | null> {
   try {
     // The lease is read first: whoever renews it has written every revocation before.
-    const [complete, revoked] = await Promise.all([redis.exists(revocationKeys.lease), redis.exists(revocationKeys.revoked(sessionId))]);
+    const [complete, revoked] = await Promise.all([
+      redis.exists(revocationKeys.lease),
+      redis.exists(revocationKeys.revoked(sessionId)),
+    ]);
     if (revoked === 1) return true;
     return complete === 1 ? false : null;
   } catch {

@@ -10,7 +10,7 @@ type ResolverMap = NonNullable<Extract<Parameters<typeof buildSubgraphSchema>[0]
  * @param resolvers - Checked against the SDL by the types that codegen has generated.
  */
 export function createSubgraphSchema(sdl: URL, resolvers: object): GraphQLSchema {
-  // The library's own type demands an index signature, which the generated types rightly do not have.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the library's type demands an index signature, which the generated types rightly do not have
   const resolverMap = resolvers as ResolverMap;
   return buildSubgraphSchema([{ typeDefs: parse(readFileSync(sdl, 'utf8')), resolvers: resolverMap }]);
 }

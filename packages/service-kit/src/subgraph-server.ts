@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type Express, type Request } from 'express';
@@ -51,7 +54,9 @@ export interface SubgraphServer {
 const BODY_LIMIT = '1mb';
 
 /** Creates the HTTP server of a subgraph: health, then the gateway's credential, then GraphQL. */
-export function createSubgraphServer<TContext extends SubgraphRequest>(options: SubgraphServerOptions<TContext>): SubgraphServer {
+export function createSubgraphServer<TContext extends SubgraphRequest>(
+  options: SubgraphServerOptions<TContext>,
+): SubgraphServer {
   const { logger, listenOn } = options;
   const app = createHttpApp();
   const httpServer = createHttpServer(app);

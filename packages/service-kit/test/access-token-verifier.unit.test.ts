@@ -54,8 +54,8 @@ const duplicateClaim = `{"sub":"user_2",${JSON.stringify(CLAIMS).slice(1)}`;
 
 describe('the verification of access tokens', () => {
   it('accepts a genuine token and returns what it says', async () => {
-    const { iss: _iss, aud: _aud, ...claims } = CLAIMS;
-    expect(await verify(genuine)).toEqual({ valid: true, claims });
+    const { sub, sid, jti, iat, exp, roles } = CLAIMS;
+    expect(await verify(genuine)).toEqual({ valid: true, claims: { sub, sid, jti, iat, exp, roles } });
   });
 
   it('accepts RS256 with a key that is for RS256', async () => {
@@ -88,7 +88,10 @@ describe('the verification of access tokens', () => {
     ['a cut signature', genuine.slice(0, -4)],
     ['a changed payload', `${header}.${encode({ ...CLAIMS, sub: 'user_2' })}.${signature}`],
     ['the signature of another key', signed(HEADER, CLAIMS, other.privateKey)],
-    ['a signature in DER', `${header}.${payload}.${sign('sha256', Buffer.from(`${header}.${payload}`), own.privateKey).toString('base64url')}`],
+    [
+      'a signature in DER',
+      `${header}.${payload}.${sign('sha256', Buffer.from(`${header}.${payload}`), own.privateKey).toString('base64url')}`,
+    ],
     ['a signature of zeros', `${header}.${payload}.${Buffer.alloc(64).toString('base64url')}`],
     ['more than 8 KiB', signed(HEADER, { ...CLAIMS, filler: 'x'.repeat(9_000) })],
     ['alg none', `${encode({ ...HEADER, alg: 'none' })}.${payload}.${signature}`],

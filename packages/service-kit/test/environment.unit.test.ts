@@ -1,4 +1,13 @@
-import { ConfigurationError, flag, integer, port, readEnvironment, rotatingSecrets, secret, url } from '@identity/service-kit/environment';
+import {
+  ConfigurationError,
+  flag,
+  integer,
+  port,
+  readEnvironment,
+  rotatingSecrets,
+  secret,
+  url,
+} from '@identity/service-kit/environment';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
@@ -11,7 +20,12 @@ const schema = z.object({
   ON: flag.default(false),
 });
 
-const good = { PEPPER: 'p'.repeat(32), SECRETS: `${'a'.repeat(32)}, ${'b'.repeat(32)}`, ADDRESS: 'https://example.com', COUNT: '9' };
+const good = {
+  PEPPER: 'p'.repeat(32),
+  SECRETS: `${'a'.repeat(32)}, ${'b'.repeat(32)}`,
+  ADDRESS: 'https://example.com',
+  COUNT: '9',
+};
 
 function problemsOf(environment: Readonly<Record<string, string>>): string {
   try {
@@ -35,8 +49,16 @@ describe('reading the environment', () => {
   });
 
   it('names every problem at once, with rules that span variables, and no value', () => {
-    const message = problemsOf({ PORT: '65536', PEPPER: 'hunter2', SECRETS: 'short,also', ADDRESS: 'http://example.com', COUNT: '0x5', ON: 'yes' });
-    for (const name of ['PORT', 'PEPPER', 'SECRETS', 'ADDRESS', 'COUNT', 'ON', 'RULE']) expect(message).toContain(`- ${name}`);
+    const message = problemsOf({
+      PORT: '65536',
+      PEPPER: 'hunter2',
+      SECRETS: 'short,also',
+      ADDRESS: 'http://example.com',
+      COUNT: '0x5',
+      ON: 'yes',
+    });
+    for (const name of ['PORT', 'PEPPER', 'SECRETS', 'ADDRESS', 'COUNT', 'ON', 'RULE'])
+      expect(message).toContain(`- ${name}`);
     expect(message).not.toMatch(/hunter2|short,also|example\.com|0x5/);
   });
 

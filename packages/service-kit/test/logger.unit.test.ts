@@ -27,8 +27,14 @@ describe('the log', () => {
   });
 
   it('keeps of a database error its kind, code and place, and neither values nor statements', () => {
-    const driverError = Object.assign(new Error(`Duplicate entry '${CANARY}' for key 'email'`), { code: 'ER_DUP_ENTRY' });
-    const error = Object.assign(new Error(driverError.message), { parent: driverError, sql: `INSERT '${CANARY}'`, parameters: [CANARY] });
+    const driverError = Object.assign(new Error(`Duplicate entry '${CANARY}' for key 'email'`), {
+      code: 'ER_DUP_ENTRY',
+    });
+    const error = Object.assign(new Error(driverError.message), {
+      parent: driverError,
+      sql: `INSERT '${CANARY}'`,
+      parameters: [CANARY],
+    });
     const line = logged((logger) => {
       logger.error({ err: error }, 'failed');
     });

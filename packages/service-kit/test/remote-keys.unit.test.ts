@@ -6,7 +6,9 @@ import { createLogger } from '@identity/service-kit/logger';
 import { createRemoteKeys } from '@identity/service-kit/remote-keys';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-const [first, second] = ['first', 'second'].map((kid) => toPublishedKey(kid, 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey));
+const [first, second] = ['first', 'second'].map((kid) =>
+  toPublishedKey(kid, 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
+);
 
 describe('the keys of the issuer', () => {
   let published: readonly (PublishedKey | undefined)[];
@@ -26,7 +28,11 @@ describe('the keys of the issuer', () => {
       response.writeHead(broken ? 500 : 200).end(broken ? 'oops' : JSON.stringify({ keys: published }));
     });
     const url = await listen(server, { host: '127.0.0.1', port: 0, portVariable: 'PORT' });
-    findKey = createRemoteKeys({ url, clock: () => new Date(now), logger: createLogger({ service: 'test', level: 'silent' }) });
+    findKey = createRemoteKeys({
+      url,
+      clock: () => new Date(now),
+      logger: createLogger({ service: 'test', level: 'silent' }),
+    });
   });
 
   afterEach(async () => {

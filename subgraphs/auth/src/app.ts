@@ -51,7 +51,10 @@ export interface AuthApp {
  *
  * @throws ConfigurationError when the signing keys cannot be used.
  */
-export async function createAuthApp(config: AuthConfig, { logger, clock = systemClock, onStatement }: AuthAppDeps): Promise<AuthApp> {
+export async function createAuthApp(
+  config: AuthConfig,
+  { logger, clock = systemClock, onStatement }: AuthAppDeps,
+): Promise<AuthApp> {
   const keyRing = await loadKeyRing(config.keysFolder);
   const passwords = await createPasswordHasher({ pepper: config.passwordPepper, ...config.passwordHashing });
   const database = await connectDatabase({
@@ -63,7 +66,12 @@ export async function createAuthApp(config: AuthConfig, { logger, clock = system
   const revocations = createRevocations({ config, sessions: storage.sessions, clock, logger });
 
   const { issuer, audience, accessLifetimeSeconds } = config.tokens;
-  const accessTokens = createAccessTokenIssuer({ signingKey: keyRing.signingKey, issuer, audience, lifetime: accessLifetimeSeconds });
+  const accessTokens = createAccessTokenIssuer({
+    signingKey: keyRing.signingKey,
+    issuer,
+    audience,
+    lifetime: accessLifetimeSeconds,
+  });
   const verify = createAccessTokenVerifier({ findKey: keyRing.findKey, issuer, audience, clock });
   const authenticateToken = createTokenAuthentication(verify, revocations.isRevoked);
 

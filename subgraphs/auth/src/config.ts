@@ -92,20 +92,25 @@ function productionProblems(present: Readonly<Record<string, string | undefined>
   if (present['NODE_ENV'] !== 'production') return [];
   const embeddedAllowed = present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true';
   const embedded = [
-    ...(present['AUTH_DATABASE_URL']?.startsWith('sqlite:') === true ? ['AUTH_DATABASE_URL: production needs MySQL or MariaDB'] : []),
+    ...(present['AUTH_DATABASE_URL']?.startsWith('sqlite:') === true
+      ? ['AUTH_DATABASE_URL: production needs MySQL or MariaDB']
+      : []),
     ...(present['REDIS_URL'] === undefined ? ['REDIS_URL: production needs Redis'] : []),
   ];
   return [
     ...(embeddedAllowed ? [] : embedded),
     ...(Number(present['BCRYPT_COST'] ?? 12) < 10 ? ['BCRYPT_COST: production needs at least 10'] : []),
-    ...(present['PASSWORD_PEPPER'] !== undefined && present['ROUTER_SECRET']?.includes(present['PASSWORD_PEPPER']) === true
+    ...(present['PASSWORD_PEPPER'] !== undefined &&
+    present['ROUTER_SECRET']?.includes(present['PASSWORD_PEPPER']) === true
       ? ['PASSWORD_PEPPER: must differ from ROUTER_SECRET']
       : []),
   ];
 }
 
 /** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
-export function loadMigrationConfig(environment: NodeJS.ProcessEnv = process.env): Pick<AuthConfig, 'databaseUrl' | 'logLevel'> {
+export function loadMigrationConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+): Pick<AuthConfig, 'databaseUrl' | 'logLevel'> {
   const values = readEnvironment(environmentSchema.pick({ AUTH_DATABASE_URL: true, LOG_LEVEL: true }), environment);
   return { databaseUrl: values.AUTH_DATABASE_URL, logLevel: values.LOG_LEVEL };
 }

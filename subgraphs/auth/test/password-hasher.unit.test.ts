@@ -41,10 +41,11 @@ describe('the hashing of passwords', () => {
     const busy = await createPasswordHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 100 });
     const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => busy.hash('a quiet harbour')));
     const served = outcomes.filter(({ status }) => status === 'fulfilled');
-    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+    const refused = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []));
     expect(served.length).toBeGreaterThan(0);
     expect(refused.length).toBeGreaterThan(0);
-    for (const reason of refused) expect(reason).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: expect.any(Number) } });
+    for (const reason of refused)
+      expect(reason).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: expect.any(Number) } });
     expect(await busy.hash('afterwards')).toMatch(/^\$2b\$/);
   });
 });

@@ -36,7 +36,10 @@ export interface UsersApp {
 }
 
 /** Puts the Users subgraph together. */
-export async function createUsersApp(config: UsersConfig, { logger, clock = systemClock, ...deps }: UsersAppDeps): Promise<UsersApp> {
+export async function createUsersApp(
+  config: UsersConfig,
+  { logger, clock = systemClock, ...deps }: UsersAppDeps,
+): Promise<UsersApp> {
   const database = await connectDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,

@@ -1,4 +1,14 @@
-import { flag, host, integer, logLevel, nodeEnvironment, port, readEnvironment, rotatingSecrets, url } from '@identity/service-kit/environment';
+import {
+  flag,
+  host,
+  integer,
+  logLevel,
+  nodeEnvironment,
+  port,
+  readEnvironment,
+  rotatingSecrets,
+  url,
+} from '@identity/service-kit/environment';
 import { z } from 'zod';
 
 const environmentSchema = z.object({
@@ -6,7 +16,9 @@ const environmentSchema = z.object({
   LOG_LEVEL: logLevel,
   HOST: host.default('127.0.0.1'),
   USERS_PORT: port.default(4002),
-  USERS_DATABASE_URL: z.string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/users.sqlite' }),
+  USERS_DATABASE_URL: z.string({
+    error: 'is needed: mysql://user:password@host/database or sqlite:./data/users.sqlite',
+  }),
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   REDIS_URL: url(['redis', 'rediss']).optional(),
   ROUTER_SECRET: rotatingSecrets,
@@ -57,13 +69,17 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
 function productionProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
   if (present['NODE_ENV'] !== 'production' || present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true') return [];
   return [
-    ...(present['USERS_DATABASE_URL']?.startsWith('sqlite:') === true ? ['USERS_DATABASE_URL: production needs MySQL or MariaDB'] : []),
+    ...(present['USERS_DATABASE_URL']?.startsWith('sqlite:') === true
+      ? ['USERS_DATABASE_URL: production needs MySQL or MariaDB']
+      : []),
     ...(present['REDIS_URL'] === undefined ? ['REDIS_URL: production needs Redis'] : []),
   ];
 }
 
 /** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
-export function loadMigrationConfig(environment: NodeJS.ProcessEnv = process.env): Pick<UsersConfig, 'databaseUrl' | 'logLevel'> {
+export function loadMigrationConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+): Pick<UsersConfig, 'databaseUrl' | 'logLevel'> {
   const values = readEnvironment(environmentSchema.pick({ USERS_DATABASE_URL: true, LOG_LEVEL: true }), environment);
   return { databaseUrl: values.USERS_DATABASE_URL, logLevel: values.LOG_LEVEL };
 }

@@ -14,14 +14,31 @@ export interface AccessTokenIssuerOptions {
 }
 
 /** Creates the issuer of access tokens (RFC 9068). */
-export function createAccessTokenIssuer({ signingKey, issuer, audience, lifetime }: AccessTokenIssuerOptions): AccessTokenIssuer {
+export function createAccessTokenIssuer({
+  signingKey,
+  issuer,
+  audience,
+  lifetime,
+}: AccessTokenIssuerOptions): AccessTokenIssuer {
   const { kid, algorithm, privateKey } = signingKey;
   return {
     issue({ account, sessionId, at, sessionExpiresAt }) {
       const iat = Math.floor(at.getTime() / 1_000);
       const exp = Math.min(iat + lifetime, Math.floor(sessionExpiresAt.getTime() / 1_000));
-      const claims = { iss: issuer, aud: audience, sub: account.id, sid: sessionId, jti: randomUUID(), iat, exp, roles: account.roles };
-      const accessToken = jwt.sign(claims, privateKey, { algorithm, header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid } });
+      const claims = {
+        iss: issuer,
+        aud: audience,
+        sub: account.id,
+        sid: sessionId,
+        jti: randomUUID(),
+        iat,
+        exp,
+        roles: account.roles,
+      };
+      const accessToken = jwt.sign(claims, privateKey, {
+        algorithm,
+        header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid },
+      });
       return { accessToken, expiresAt: new Date(exp * 1_000) };
     },
   };

@@ -6,7 +6,10 @@ import type { AccountStore } from '../domain/ports.js';
 import type { AccountRow, Models } from './models.js';
 
 /** Keeps accounts in SQL; within `transaction` if one is given. */
-export function createAccountStore({ accounts, roles }: Pick<Models, 'accounts' | 'roles'>, transaction: Transaction | null): AccountStore {
+export function createAccountStore(
+  { accounts, roles }: Pick<Models, 'accounts' | 'roles'>,
+  transaction: Transaction | null,
+): AccountStore {
   const include = [{ model: roles, as: 'roles', required: false }];
 
   async function find(where: WhereOptions<AccountRow>): Promise<readonly AccountWithCredentials[]> {
@@ -67,7 +70,10 @@ export function createAccountStore({ accounts, roles }: Pick<Models, 'accounts' 
     },
 
     async replacePasswordHash(id, from, to) {
-      const [replaced] = await accounts.update({ passwordHash: to }, { where: { id, passwordHash: from }, transaction });
+      const [replaced] = await accounts.update(
+        { passwordHash: to },
+        { where: { id, passwordHash: from }, transaction },
+      );
       return replaced === 1;
     },
   };

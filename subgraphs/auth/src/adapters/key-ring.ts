@@ -1,7 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FindVerificationKey, SigningAlgorithm, VerificationKey } from '@identity/service-kit/access-token-verifier';
+import type {
+  FindVerificationKey,
+  SigningAlgorithm,
+  VerificationKey,
+} from '@identity/service-kit/access-token-verifier';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { toPublishedKey, type PublishedKeySet } from '@identity/service-kit/jwks';
 
@@ -33,7 +37,9 @@ export async function loadKeyRing(folder: string): Promise<KeyRing> {
   const signing = keys.find(({ file }) => file === SIGNING_KEY_FILE);
   if (signing === undefined) throw new ConfigurationError([`KEYS_DIR: there is no ${SIGNING_KEY_FILE} in ${folder}`]);
 
-  const verification = new Map<string, VerificationKey>(keys.map(({ kid, algorithm, publicKey }) => [kid, { algorithm, key: publicKey }]));
+  const verification = new Map<string, VerificationKey>(
+    keys.map(({ kid, algorithm, publicKey }) => [kid, { algorithm, key: publicKey }]),
+  );
   return {
     signingKey: { kid: signing.kid, algorithm: signing.algorithm, privateKey: signing.privateKey },
     published: { keys: keys.map(({ kid, algorithm, publicKey }) => toPublishedKey(kid, algorithm, publicKey)) },
@@ -56,7 +62,8 @@ async function loadKey(path: string) {
     const publicKey = createPublicKey(privateKey);
     return { privateKey, publicKey, algorithm: algorithmOf(publicKey), kid: thumbprint(publicKey) };
   } catch (error) {
-    const problem = error instanceof UnsuitableKeyError ? error.message : 'is not a private key in PEM form that can be read';
+    const problem =
+      error instanceof UnsuitableKeyError ? error.message : 'is not a private key in PEM form that can be read';
     throw new ConfigurationError([`KEYS_DIR: ${path} ${problem}`]);
   }
 }

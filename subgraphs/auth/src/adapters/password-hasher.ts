@@ -23,7 +23,12 @@ const SMOOTHING = 0.2;
  * Creates the hashing of passwords: bcrypt over a keyed digest, because bcrypt itself ignores everything behind byte
  * 72 and behind a NUL. The decoy makes an unknown account cost what a wrong password costs.
  */
-export async function createPasswordHasher({ pepper, cost, concurrency, maxWait }: PasswordHasherOptions): Promise<PasswordHasher> {
+export async function createPasswordHasher({
+  pepper,
+  cost,
+  concurrency,
+  maxWait,
+}: PasswordHasherOptions): Promise<PasswordHasher> {
   const pepperKey = createSecretKey(pepper, 'utf8');
   const limit = pLimit(concurrency);
 

@@ -44,10 +44,12 @@ export function createRedisRevocationFeed(options: RedisRevocationFeedOptions): 
 
   /** Copies what SQL has learnt lately, and renews the lease if Redis still has it. */
   async function renew(): Promise<void> {
-    const leaseUntil = await redisTime(redis) + LEASE_MS;
+    const leaseUntil = (await redisTime(redis)) + LEASE_MS;
     const recent = await sessions.listRevokedSince(new Date(clock().getTime() - OVERLAP_MS));
     const missing = recent.filter((id) => !written.has(id));
-    const transaction = missing.reduce(addRevocation, redis.multi()).set(revocationKeys.lease, '1', 'PXAT', leaseUntil, 'XX');
+    const transaction = missing
+      .reduce(addRevocation, redis.multi())
+      .set(revocationKeys.lease, '1', 'PXAT', leaseUntil, 'XX');
     const renewed = (await execute(transaction)).at(-1) === 'OK';
     written = new Set(recent);
     if (!renewed) await refill();
@@ -55,7 +57,7 @@ export function createRedisRevocationFeed(options: RedisRevocationFeedOptions): 
 
   /** Copies everything that still matters: Redis was empty, or nobody has vouched for it for a while. */
   async function refill(): Promise<void> {
-    const leaseUntil = await redisTime(redis) + LEASE_MS;
+    const leaseUntil = (await redisTime(redis)) + LEASE_MS;
     const all = await sessions.listRevokedSince(new Date(clock().getTime() - retention));
     await execute(all.reduce(addRevocation, redis.multi()).set(revocationKeys.lease, '1', 'PXAT', leaseUntil));
   }
@@ -70,7 +72,11 @@ export function createRedisRevocationFeed(options: RedisRevocationFeedOptions): 
         await renew();
         healthy = true;
       } catch (error) {
-        if (healthy) logger.warn({ err: error }, 'revocations cannot be copied to redis; verifiers ask this service until they can');
+        if (healthy)
+          logger.warn(
+            { err: error },
+            'revocations cannot be copied to redis; verifiers ask this service until they can',
+          );
         healthy = false;
       }
       await delay(RENEWAL_INTERVAL_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);

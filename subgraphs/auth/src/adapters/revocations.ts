@@ -50,7 +50,10 @@ export function createRevocations({ config, sessions, clock, logger }: Revocatio
       publish: feed.publish,
       isRevoked: createRedisRevocations(redis, (sessionId) => sessions.isRevoked(sessionId)),
       checks: { redis: () => redis.ping() },
-      start: () => Promise.resolve(feed.start()),
+      start() {
+        feed.start();
+        return Promise.resolve();
+      },
       async stop() {
         await feed.stop();
         redis.disconnect();

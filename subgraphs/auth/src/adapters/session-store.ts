@@ -1,4 +1,4 @@
-import { Op, type Transaction, type WhereOptions } from 'sequelize';
+import { Op, type Transaction } from 'sequelize';
 import type { RefreshTokenRecord, SessionStore } from '../domain/ports.js';
 import type { Session } from '../domain/session.js';
 import type { Models, RefreshTokenRow, SessionRow } from './models.js';
@@ -26,12 +26,18 @@ export function createSessionStore(
     },
 
     async rotateRefreshToken(digest, successorSeed, at) {
-      const [rotated] = await refreshTokens.update({ rotatedAt: at, successorSeed }, { where: { digest, rotatedAt: null }, transaction });
+      const [rotated] = await refreshTokens.update(
+        { rotatedAt: at, successorSeed },
+        { where: { digest, rotatedAt: null }, transaction },
+      );
       return rotated === 1;
     },
 
     async touch(sessionId, at, idleExpiresAt) {
-      const [touched] = await sessions.update({ lastUsedAt: at, idleExpiresAt }, { where: { id: sessionId, ...live(at) }, transaction });
+      const [touched] = await sessions.update(
+        { lastUsedAt: at, idleExpiresAt },
+        { where: { id: sessionId, ...live(at) }, transaction },
+      );
       return touched === 1;
     },
 
@@ -63,15 +69,24 @@ export function createSessionStore(
     },
 
     async revokeAll(userId, exceptId, reason, at) {
-      const where = { accountId: userId, ...live(new Date(at.getTime() - EXPIRY_LEEWAY_MS)), ...(exceptId === null ? {} : { id: { [Op.ne]: exceptId } }) };
+      const where = {
+        accountId: userId,
+        ...live(new Date(at.getTime() - EXPIRY_LEEWAY_MS)),
+        ...(exceptId === null ? {} : { id: { [Op.ne]: exceptId } }),
+      };
       const rows = await sessions.findAll({ attributes: ['id'], where, lock: true, transaction });
       const ids = rows.map((row) => row.get().id);
-      if (ids.length > 0) await sessions.update({ revokedAt: at, revocationReason: reason }, { where: { id: ids }, transaction });
+      if (ids.length > 0)
+        await sessions.update({ revokedAt: at, revocationReason: reason }, { where: { id: ids }, transaction });
       return ids;
     },
 
     async listRevokedSince(since) {
-      const rows = await sessions.findAll({ attributes: ['id'], where: { revokedAt: { [Op.gte]: since } }, transaction });
+      const rows = await sessions.findAll({
+        attributes: ['id'],
+        where: { revokedAt: { [Op.gte]: since } },
+        transaction,
+      });
       return rows.map((row) => row.get().id);
     },
 
@@ -82,7 +97,7 @@ export function createSessionStore(
   };
 }
 
-function live(now: Date): WhereOptions<SessionRow> & object {
+function live(now: Date) {
   return { revokedAt: null, expiresAt: { [Op.gt]: now }, idleExpiresAt: { [Op.gt]: now } };
 }
 
@@ -91,7 +106,13 @@ function toSession(row: SessionRow): Session {
   return { id, userId: accountId, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
 }
 
-function toRefreshToken({ digest, sessionId, expiresAt, rotatedAt, successorSeed }: RefreshTokenRow): RefreshTokenRecord {
+function toRefreshToken({
+  digest,
+  sessionId,
+  expiresAt,
+  rotatedAt,
+  successorSeed,
+}: RefreshTokenRow): RefreshTokenRecord {
   const rotation = rotatedAt === null || successorSeed === null ? null : { at: rotatedAt, successorSeed };
   return { digest, sessionId, expiresAt, rotation };
 }

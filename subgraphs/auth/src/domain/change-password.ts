@@ -19,10 +19,19 @@ export interface PasswordChange {
   readonly newPassword: string;
 }
 
-export type ChangePassword = (viewer: Viewer, change: PasswordChange) => Promise<Result<{ readonly account: Account; readonly revokedSessionCount: number }>>;
+export type ChangePassword = (
+  viewer: Viewer,
+  change: PasswordChange,
+) => Promise<Result<{ readonly account: Account; readonly revokedSessionCount: number }>>;
 
 /** Changes the password and ends every other session of the account (OWASP ASVS 5, 7.4.3). */
-export function createChangePassword({ storage, passwords, judgePassword, revocations, clock }: ChangePasswordDeps): ChangePassword {
+export function createChangePassword({
+  storage,
+  passwords,
+  judgePassword,
+  revocations,
+  clock,
+}: ChangePasswordDeps): ChangePassword {
   const wrongPassword = fail(invalidCredentials(['currentPassword']));
 
   return async (viewer, { currentPassword, newPassword }) => {

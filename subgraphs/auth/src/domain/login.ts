@@ -34,7 +34,8 @@ export function createLogin({ storage, passwords, openSession, clock }: LoginDep
   return async ({ identifier, password, deviceName, origin }) => {
     const problems = validateDeviceName(deviceName);
     if (problems.length > 0) return fail(...problems);
-    if (identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(password)) return fail(invalidCredentials());
+    if (identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(password))
+      return fail(invalidCredentials());
 
     const normalized = normalizePassword(password);
     const known = await storage.accounts.findWithCredentials(keyOf(identifier));

@@ -42,9 +42,23 @@ export function createOpenSession({ accessTokens, newId, lifetime }: OpenSession
     const expiresAt = new Date(at.getTime() + lifetime.absolute);
     const idleExpiresAt = idleExpiry(at, expiresAt, lifetime);
     const refreshToken = newRefreshToken();
-    await sessions.insert({ id, userId: account.id, deviceName: tidyDeviceName(deviceName), ...origin, createdAt: at, lastUsedAt: at, expiresAt, idleExpiresAt });
+    await sessions.insert({
+      id,
+      userId: account.id,
+      deviceName: tidyDeviceName(deviceName),
+      ...origin,
+      createdAt: at,
+      lastUsedAt: at,
+      expiresAt,
+      idleExpiresAt,
+    });
     await sessions.insertRefreshToken(refreshTokenDigest(refreshToken), id, at, idleExpiresAt);
     const access = accessTokens.issue({ account, sessionId: id, at, sessionExpiresAt: expiresAt });
-    return { accessToken: access.accessToken, accessTokenExpiresAt: access.expiresAt, refreshToken, refreshTokenExpiresAt: idleExpiresAt };
+    return {
+      accessToken: access.accessToken,
+      accessTokenExpiresAt: access.expiresAt,
+      refreshToken,
+      refreshTokenExpiresAt: idleExpiresAt,
+    };
   };
 }

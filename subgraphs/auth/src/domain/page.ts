@@ -21,6 +21,7 @@ export function cursorOf(id: string): string {
  */
 export function idOfCursor(argument: string, cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (cursor.length > 128 || cursorOf(id) !== cursor || !/^[a-z]+_[0-9a-z]{26}$/.test(id)) throw badUserInput(argument, 'is not a cursor of this list');
+  if (cursor.length > 128 || cursorOf(id) !== cursor || !/^[a-z]+_[0-9a-z]{26}$/.test(id))
+    throw badUserInput(argument, 'is not a cursor of this list');
   return id;
 }

@@ -32,7 +32,9 @@ export function exceedsPasswordLength(password: string): boolean {
  */
 export function createPasswordPolicy(isCommonPassword: IsCommonPassword): JudgePassword {
   return (field, password, identity) => {
-    const violations = exceedsPasswordLength(password) ? ['TOO_LONG' as const] : violationsOf(normalizePassword(password), identity);
+    const violations = exceedsPasswordLength(password)
+      ? ['TOO_LONG' as const]
+      : violationsOf(normalizePassword(password), identity);
     return violations.length === 0 ? [] : [passwordPolicy(field, violations)];
   };
 

@@ -18,9 +18,14 @@ export interface AccountStore {
   insert(account: NewAccount): Promise<'inserted' | 'email_taken' | 'username_taken'>;
   findByIds(ids: readonly string[]): Promise<readonly Account[]>;
   findByUsernameKey(key: string): Promise<Account | null>;
-  findTakenKeys(usernameKey: string, emailKey: string): Promise<{ readonly username: boolean; readonly email: boolean }>;
+  findTakenKeys(
+    usernameKey: string,
+    emailKey: string,
+  ): Promise<{ readonly username: boolean; readonly email: boolean }>;
   /** By e-mail key if `identifier` holds one, otherwise by username key. */
-  findWithCredentials(identifier: { readonly emailKey: string } | { readonly usernameKey: string } | { readonly id: string }): Promise<AccountWithCredentials | null>;
+  findWithCredentials(
+    identifier: { readonly emailKey: string } | { readonly usernameKey: string } | { readonly id: string },
+  ): Promise<AccountWithCredentials | null>;
   /** As `findWithCredentials`, and holds the account's row until the transaction ends. */
   lockWithCredentials(id: string): Promise<AccountWithCredentials | null>;
   /** Replaces a hash, if it is still the one that was checked. */
@@ -97,7 +102,12 @@ export interface PasswordHasher {
 /** Signs access tokens. */
 export interface AccessTokenIssuer {
   /** The token ends with its session at the latest. */
-  issue(grant: { readonly account: Account; readonly sessionId: string; readonly at: Date; readonly sessionExpiresAt: Date }): { readonly accessToken: string; readonly expiresAt: Date };
+  issue(grant: {
+    readonly account: Account;
+    readonly sessionId: string;
+    readonly at: Date;
+    readonly sessionExpiresAt: Date;
+  }): { readonly accessToken: string; readonly expiresAt: Date };
 }
 
 /** Tells every service that sessions have ended. */

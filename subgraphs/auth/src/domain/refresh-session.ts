@@ -33,7 +33,9 @@ interface Presented {
 }
 
 /** What became of a presented token; `reused` still has to be published. */
-type Outcome = { readonly kind: 'done'; readonly result: Result<AuthTokens> } | { readonly kind: 'reused'; readonly sessionId: string };
+type Outcome =
+  | { readonly kind: 'done'; readonly result: Result<AuthTokens> }
+  | { readonly kind: 'reused'; readonly sessionId: string };
 
 /**
  * Exchanges a refresh token for the next pair (RFC 9700, section 4.14.2). A token works once; presenting the latest
@@ -61,7 +63,8 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     if (account?.status !== 'ACTIVE') return done(fail(TOKEN_INVALID));
 
     const seed = newSuccessorSeed();
-    const first = record.rotation === null && record.expiresAt > at && (await stores.sessions.rotateRefreshToken(digest, seed, at));
+    const first =
+      record.rotation === null && record.expiresAt > at && (await stores.sessions.rotateRefreshToken(digest, seed, at));
     const presented = { token, account, session, at };
     if (first) return succeedToken(stores, presented, seed);
     if (record.rotation === null && record.expiresAt <= at) return done(fail(TOKEN_EXPIRED));
@@ -69,7 +72,11 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
   }
 
   /** The first use: the successor comes to life. */
-  async function succeedToken({ sessions }: Stores, { token, account, session, at }: Presented, seed: Buffer): Promise<Outcome> {
+  async function succeedToken(
+    { sessions }: Stores,
+    { token, account, session, at }: Presented,
+    seed: Buffer,
+  ): Promise<Outcome> {
     const expiresAt = idleExpiry(at, session.expiresAt, lifetime);
     if (!(await sessions.touch(session.id, at, expiresAt))) return done(fail(TOKEN_INVALID));
     const successor = successorOf(token, seed);
@@ -85,9 +92,18 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     return { kind: 'reused', sessionId: session.id };
   }
 
-  function pair({ account, session, at }: Omit<Presented, 'token'>, refreshToken: string, refreshTokenExpiresAt: Date): Result<AuthTokens> {
+  function pair(
+    { account, session, at }: Omit<Presented, 'token'>,
+    refreshToken: string,
+    refreshTokenExpiresAt: Date,
+  ): Result<AuthTokens> {
     const access = accessTokens.issue({ account, sessionId: session.id, at, sessionExpiresAt: session.expiresAt });
-    return succeed({ accessToken: access.accessToken, accessTokenExpiresAt: access.expiresAt, refreshToken, refreshTokenExpiresAt });
+    return succeed({
+      accessToken: access.accessToken,
+      accessTokenExpiresAt: access.expiresAt,
+      refreshToken,
+      refreshTokenExpiresAt,
+    });
   }
 }
 
@@ -97,15 +113,23 @@ async function findUnusedSuccessor(sessions: SessionStore, token: string, at: Da
   if (used?.rotation == null || at.getTime() - used.rotation.at.getTime() > REUSE_GRACE_MS) return null;
   const successor = successorOf(token, used.rotation.successorSeed);
   const record = await sessions.findRefreshToken(refreshTokenDigest(successor));
-  return record === null || record.rotation !== null ? null : { token: successor, expiresAt: record.expiresAt };
+  return record?.rotation === null ? { token: successor, expiresAt: record.expiresAt } : null;
 }
 
 function done(result: Result<AuthTokens>): Outcome {
   return { kind: 'done', result };
 }
 
-const TOKEN_INVALID: UserError = { code: 'TOKEN_INVALID', message: 'The refresh token is not valid.', path: ['refreshToken'] };
-const TOKEN_EXPIRED: UserError = { code: 'TOKEN_EXPIRED', message: 'The refresh token has expired; log in again.', path: ['refreshToken'] };
+const TOKEN_INVALID: UserError = {
+  code: 'TOKEN_INVALID',
+  message: 'The refresh token is not valid.',
+  path: ['refreshToken'],
+};
+const TOKEN_EXPIRED: UserError = {
+  code: 'TOKEN_EXPIRED',
+  message: 'The refresh token has expired; log in again.',
+  path: ['refreshToken'],
+};
 const TOKEN_REUSED: UserError = {
   code: 'TOKEN_REUSED',
   message: 'The refresh token had been used before; its session has been ended.',

@@ -54,14 +54,28 @@ export function createRegister(deps: RegisterDeps): Register {
     return storage.atomically(async ({ accounts, sessions }) => {
       const outcome = await accounts.insert(newAccount);
       if (outcome !== 'inserted') return fail(taken(outcome === 'email_taken' ? 'email' : 'username'));
-      const account = { ...newAccount, emailVerified: false, roles: ['USER'], status: 'ACTIVE', twoFactorEnabled: false } as const;
-      const tokens = await openSession(sessions, { account, deviceName: registration.deviceName, origin: registration.origin, at });
+      const account = {
+        ...newAccount,
+        emailVerified: false,
+        roles: ['USER'],
+        status: 'ACTIVE',
+        twoFactorEnabled: false,
+      } as const;
+      const tokens = await openSession(sessions, {
+        account,
+        deviceName: registration.deviceName,
+        origin: registration.origin,
+        at,
+      });
       return succeed({ account, tokens });
     });
   };
 }
 
-function validate({ username, email, password, deviceName }: Registration, judgePassword: JudgePassword): readonly UserError[] {
+function validate(
+  { username, email, password, deviceName }: Registration,
+  judgePassword: JudgePassword,
+): readonly UserError[] {
   return [
     ...validateUsername(username),
     ...validateEmail(email),
@@ -70,6 +84,12 @@ function validate({ username, email, password, deviceName }: Registration, judge
   ];
 }
 
-function takenErrors({ username, email }: { readonly username: boolean; readonly email: boolean }): readonly UserError[] {
+function takenErrors({
+  username,
+  email,
+}: {
+  readonly username: boolean;
+  readonly email: boolean;
+}): readonly UserError[] {
   return [...(username ? [taken('username')] : []), ...(email ? [taken('email')] : [])];
 }

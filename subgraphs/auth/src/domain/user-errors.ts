@@ -24,13 +24,17 @@ export interface UserError {
 }
 
 /** What a use case that can fail in expected ways returns. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly userErrors: readonly UserError[] };
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly userErrors: readonly UserError[] };
 
 export function succeed<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
-export function fail(...userErrors: readonly UserError[]): { readonly ok: false; readonly userErrors: readonly UserError[] } {
+export function fail(...userErrors: readonly UserError[]): {
+  readonly ok: false;
+  readonly userErrors: readonly UserError[];
+} {
   return { ok: false, userErrors };
 }
 

@@ -25,14 +25,19 @@ export function validateUsername(username: string): readonly UserError[] {
 /** An address of RFC 5321/6531 with at most 254 bytes in its canonical form. */
 export function validateEmail(email: string): readonly UserError[] {
   const tidy = tidyEmail(email);
-  const valid = tidy.length <= MAX_EMAIL_BYTES && validator.isEmail(tidy) && Buffer.byteLength(emailKey(tidy)) <= MAX_EMAIL_BYTES;
+  const valid =
+    tidy.length <= MAX_EMAIL_BYTES && validator.isEmail(tidy) && Buffer.byteLength(emailKey(tidy)) <= MAX_EMAIL_BYTES;
   return valid ? [] : [invalidInput('email', 'This is not an e-mail address.')];
 }
 
-/** At most 100 characters; an empty name counts as none. */
+/** At most 100 characters, none of them invisible; an empty name counts as none. */
 export function validateDeviceName(deviceName: string | null): readonly UserError[] {
-  if (deviceName === null || [...deviceName].length <= MAX_DEVICE_NAME_CHARACTERS) return [];
-  return [invalidInput('deviceName', `A device name has at most ${String(MAX_DEVICE_NAME_CHARACTERS)} characters.`)];
+  if (deviceName === null) return [];
+  const tooLong = [...deviceName].length > MAX_DEVICE_NAME_CHARACTERS;
+  if (!tooLong && !/[\p{Cc}\p{Surrogate}]/u.test(deviceName)) return [];
+  return [
+    invalidInput('deviceName', `At most ${String(MAX_DEVICE_NAME_CHARACTERS)} characters, no control characters.`),
+  ];
 }
 
 /** A device name as it is kept; null for none. */

@@ -28,7 +28,12 @@ export const accountsAndSessions: Migration = {
     await createTable(context, {
       name: 'account_roles',
       columns: {
-        account_id: { type: identifier(dialect), primaryKey: true, references: { model: 'accounts', key: 'id' }, onDelete: 'CASCADE' },
+        account_id: {
+          type: identifier(dialect),
+          primaryKey: true,
+          references: { model: 'accounts', key: 'id' },
+          onDelete: 'CASCADE',
+        },
         role: { type: text(dialect, 20), primaryKey: true },
       },
     });
@@ -38,7 +43,12 @@ export const accountsAndSessions: Migration = {
       name: 'sessions',
       columns: {
         id: { type: identifier(dialect), primaryKey: true },
-        account_id: { type: identifier(dialect), allowNull: false, references: { model: 'accounts', key: 'id' }, onDelete: 'CASCADE' },
+        account_id: {
+          type: identifier(dialect),
+          allowNull: false,
+          references: { model: 'accounts', key: 'id' },
+          onDelete: 'CASCADE',
+        },
         device_name: { type: text(dialect, 100), allowNull: true },
         user_agent: { type: text(dialect, 512), allowNull: true },
         ip_address: { type: text(dialect, 45), allowNull: true },
@@ -57,7 +67,12 @@ export const accountsAndSessions: Migration = {
       name: 'refresh_tokens',
       columns: {
         digest: { type: binary(dialect, 32), primaryKey: true },
-        session_id: { type: identifier(dialect), allowNull: false, references: { model: 'sessions', key: 'id' }, onDelete: 'CASCADE' },
+        session_id: {
+          type: identifier(dialect),
+          allowNull: false,
+          references: { model: 'sessions', key: 'id' },
+          onDelete: 'CASCADE',
+        },
         created_at: { type: timestamp(), allowNull: false },
         expires_at: { type: timestamp(), allowNull: false },
         rotated_at: { type: timestamp(), allowNull: true },

@@ -22,7 +22,10 @@ export const mutation: MutationResolvers = {
   },
 
   async logout(_parent, { input }, context) {
-    const revokedSessionCount = await context.useCases.logout(requireViewer(context.authentication), input?.allSessions ?? false);
+    const revokedSessionCount = await context.useCases.logout(
+      requireViewer(context.authentication),
+      input?.allSessions ?? false,
+    );
     context.endSession();
     return { revokedSessionCount, userErrors: [] };
   },

@@ -12,7 +12,10 @@ export const node: NodeResolvers = {
 };
 
 /** Loads whatever the id stands for; null when there is nothing that the caller may see. */
-export async function loadNode(id: string, { authentication, accounts, useCases }: AuthContext): Promise<Account | Session | null> {
+export async function loadNode(
+  id: string,
+  { authentication, accounts, useCases }: AuthContext,
+): Promise<Account | Session | null> {
   const viewer = requireViewer(authentication);
   if (id.startsWith('user_')) return accounts.load(id);
   if (id.startsWith('session_')) return useCases.getSession(viewer, id);

@@ -1,5 +1,6 @@
 import type { SessionResolvers } from '../__generated__/resolvers.js';
 
 export const session: SessionResolvers = {
-  current: ({ id }, _arguments, { authentication }) => authentication.kind === 'authenticated' && authentication.viewer.sessionId === id,
+  current: ({ id }, _arguments, { authentication }) =>
+    authentication.kind === 'authenticated' && authentication.viewer.sessionId === id,
 };

@@ -7,7 +7,10 @@ import type { AuthContext } from '../context.js';
  *
  * @param token - The token, or null for the one the request was made with.
  */
-export async function introspectToken(token: string | null, { authentication, useCases }: AuthContext): Promise<TokenInfo> {
+export async function introspectToken(
+  token: string | null,
+  { authentication, useCases }: AuthContext,
+): Promise<TokenInfo> {
   return toTokenInfo(token === null ? authentication : await useCases.authenticateToken(token));
 }
 
@@ -15,5 +18,12 @@ function toTokenInfo(authentication: Authentication): TokenInfo {
   if (authentication.kind === 'unknown') throw authentication.error;
   if (authentication.kind !== 'authenticated') return { active: false };
   const { sub, sid, roles, iat, exp } = authentication.claims;
-  return { active: true, userId: sub, sessionId: sid, roles, issuedAt: new Date(iat * 1_000), expiresAt: new Date(exp * 1_000) };
+  return {
+    active: true,
+    userId: sub,
+    sessionId: sid,
+    roles,
+    issuedAt: new Date(iat * 1_000),
+    expiresAt: new Date(exp * 1_000),
+  };
 }

@@ -21,7 +21,7 @@ export const user: UserResolvers = {
 
   async sessions(account, { first, after }, context) {
     const { id } = readableBySelf(account, context);
-    return toConnection(await context.useCases.listSessions({ userId: id, first: first ?? 20, after: after ?? null }));
+    return toConnection(await context.useCases.listSessions({ userId: id, first, after: after ?? null }));
   },
 };
 

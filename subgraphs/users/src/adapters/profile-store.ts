@@ -15,9 +15,15 @@ export function createProfileStore(database: Database, emptyProfile: (userId: st
   }
 
   /** Changes an existing row in one statement; false when there is none, or it has another version. */
-  async function update({ userId, changes, expectedVersion, at }: ProfileWrite, transaction: Transaction): Promise<boolean> {
+  async function update(
+    { userId, changes, expectedVersion, at }: ProfileWrite,
+    transaction: Transaction,
+  ): Promise<boolean> {
     const where = expectedVersion === null ? { userId } : { userId, version: expectedVersion };
-    const [updated] = await model.update({ ...toColumns(changes), version: literal('version + 1'), updatedAt: at }, { where, transaction });
+    const [updated] = await model.update(
+      { ...toColumns(changes), version: literal('version + 1'), updatedAt: at },
+      { where, transaction },
+    );
     return updated === 1;
   }
 
@@ -37,9 +43,12 @@ export function createProfileStore(database: Database, emptyProfile: (userId: st
   async function writeOnce(write: ProfileWrite, transaction: Transaction): Promise<WriteOutcome> {
     const first = write.expectedVersion === null || write.expectedVersion === 0;
     const written =
-      (await update(write, transaction)) || (first && ((await insert(write, transaction)) || (await update(write, transaction))));
+      (await update(write, transaction)) ||
+      (first && ((await insert(write, transaction)) || (await update(write, transaction))));
     const [profile] = await find([write.userId], transaction);
-    return written && profile !== undefined ? { written: true, profile } : { written: false, currentVersion: profile?.version ?? 0 };
+    return written && profile !== undefined
+      ? { written: true, profile }
+      : { written: false, currentVersion: profile?.version ?? 0 };
   }
 
   return {
@@ -53,7 +62,19 @@ function toColumns({ custom, ...changes }: ProfileChanges): Partial<ProfileRow> 
 }
 
 function toProfile(row: ProfileRow): Profile {
-  const { userId, displayName, bio, avatarUrl, theme, locale, timeZone, emailNotifications, custom, version, updatedAt } = row;
+  const {
+    userId,
+    displayName,
+    bio,
+    avatarUrl,
+    theme,
+    locale,
+    timeZone,
+    emailNotifications,
+    custom,
+    version,
+    updatedAt,
+  } = row;
   const preferences = { theme: toTheme(theme), locale, timeZone, emailNotifications, custom: toJsonObject(custom) };
   return { userId, displayName, bio, avatarUrl, preferences, version, updatedAt };
 }

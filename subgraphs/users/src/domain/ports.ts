@@ -14,8 +14,7 @@ export interface ProfileWrite {
 
 /** The outcome of a write. */
 export type WriteOutcome =
-  | { readonly written: true; readonly profile: Profile }
-  | { readonly written: false; readonly currentVersion: number };
+  { readonly written: true; readonly profile: Profile } | { readonly written: false; readonly currentVersion: number };
 
 /** Keeps profiles; one that was never written is not there. */
 export interface ProfileStore {

@@ -38,5 +38,13 @@ export const DEFAULT_PREFERENCES: Preferences = {
 
 /** The profile of somebody who has not written one. */
 export function emptyProfile(userId: string): Profile {
-  return { userId, displayName: null, bio: '', avatarUrl: null, preferences: DEFAULT_PREFERENCES, version: 0, updatedAt: null };
+  return {
+    userId,
+    displayName: null,
+    bio: '',
+    avatarUrl: null,
+    preferences: DEFAULT_PREFERENCES,
+    version: 0,
+    updatedAt: null,
+  };
 }

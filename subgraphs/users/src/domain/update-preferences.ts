@@ -1,7 +1,13 @@
 import type { ProfileChanges } from './ports.js';
 import { DEFAULT_PREFERENCES, type JsonObject, type Profile, type Theme } from './profile.js';
 import type { Result, UserError } from './user-errors.js';
-import { canonicalLocale, validateCustom, validateExpectedVersion, validateLocale, validateTimeZone } from './validate-profile.js';
+import {
+  canonicalLocale,
+  validateCustom,
+  validateExpectedVersion,
+  validateLocale,
+  validateTimeZone,
+} from './validate-profile.js';
 import type { WriteProfile } from './write-profile.js';
 
 /** What to change: undefined keeps, null sets back to the default. */
@@ -37,9 +43,13 @@ function validate({ locale, timeZone, custom, expectedVersion }: PreferencesUpda
 function changesOf({ theme, locale, timeZone, emailNotifications, custom }: PreferencesUpdate): ProfileChanges {
   return {
     ...(theme === undefined ? {} : { theme: theme ?? DEFAULT_PREFERENCES.theme }),
-    ...(locale === undefined ? {} : { locale: canonicalLocale(locale ?? DEFAULT_PREFERENCES.locale) ?? DEFAULT_PREFERENCES.locale }),
+    ...(locale === undefined
+      ? {}
+      : { locale: canonicalLocale(locale ?? DEFAULT_PREFERENCES.locale) ?? DEFAULT_PREFERENCES.locale }),
     ...(timeZone === undefined ? {} : { timeZone: timeZone ?? DEFAULT_PREFERENCES.timeZone }),
-    ...(emailNotifications === undefined ? {} : { emailNotifications: emailNotifications ?? DEFAULT_PREFERENCES.emailNotifications }),
+    ...(emailNotifications === undefined
+      ? {}
+      : { emailNotifications: emailNotifications ?? DEFAULT_PREFERENCES.emailNotifications }),
     ...(custom === undefined ? {} : { custom: custom ?? DEFAULT_PREFERENCES.custom }),
   };
 }

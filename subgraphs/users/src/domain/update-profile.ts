@@ -36,7 +36,12 @@ export function createUpdateProfile(writeProfile: WriteProfile): UpdateProfile {
 
 /** Surrounding white space is never meant, and an empty name or address is none. */
 function tidy({ displayName, bio, avatarUrl, expectedVersion }: ProfileUpdate): ProfileUpdate {
-  return { displayName: orNull(displayName), bio: bio === null ? null : bio?.normalize('NFC'), avatarUrl: orNull(avatarUrl), expectedVersion };
+  return {
+    displayName: orNull(displayName),
+    bio: bio === null ? null : bio?.normalize('NFC'),
+    avatarUrl: orNull(avatarUrl),
+    expectedVersion,
+  };
 }
 
 function orNull(text: string | null | undefined): string | null | undefined {

@@ -7,22 +7,31 @@ const MAX_URL = 2_048;
 const MAX_TAG = 64;
 const MAX_CUSTOM_BYTES = 16 * 1_024;
 
+/** NUL, and halves of characters: databases refuse or mend them silently. */
+const UNSTORABLE_CHARACTERS = /[\p{Surrogate}\u0000]/u;
+
 /** A name with control characters could not be shown, or could disguise what stands around it. */
-const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Surrogate}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 
 export function validateDisplayName(displayName: string): readonly UserError[] {
   if (lengthOf(displayName) > MAX_DISPLAY_NAME) return [tooLong('displayName', MAX_DISPLAY_NAME)];
-  return CONTROL_CHARACTERS.test(displayName) ? [invalidInput('displayName', 'A display name has no control characters.')] : [];
+  return CONTROL_CHARACTERS.test(displayName)
+    ? [invalidInput('displayName', 'A display name has no control characters.')]
+    : [];
 }
 
 export function validateBio(bio: string): readonly UserError[] {
+  if (UNSTORABLE_CHARACTERS.test(bio)) return [invalidInput('bio', 'There is a character in it that is no text.')];
   return lengthOf(bio) > MAX_BIO ? [tooLong('bio', MAX_BIO)] : [];
 }
 
 /** Only http and https: other schemes run code or read files where the picture is shown. */
 export function validateAvatarUrl(avatarUrl: string): readonly UserError[] {
   if (avatarUrl.length > MAX_URL) return [tooLong('avatarUrl', MAX_URL)];
-  const web = URL.canParse(avatarUrl) && ['http:', 'https:'].includes(new URL(avatarUrl).protocol);
+  const web =
+    !/\p{Cc}|\p{Surrogate}/u.test(avatarUrl) &&
+    URL.canParse(avatarUrl) &&
+    ['http:', 'https:'].includes(new URL(avatarUrl).protocol);
   return web ? [] : [invalidInput('avatarUrl', 'This is not an absolute http or https address.')];
 }
 
@@ -50,7 +59,9 @@ export function validateCustom(custom: JsonObject): readonly UserError[] {
 }
 
 export function validateExpectedVersion(expectedVersion: number | null): readonly UserError[] {
-  return expectedVersion !== null && expectedVersion < 0 ? [invalidInput('expectedVersion', 'A version is never negative.')] : [];
+  return expectedVersion !== null && expectedVersion < 0
+    ? [invalidInput('expectedVersion', 'A version is never negative.')]
+    : [];
 }
 
 function isTimeZone(timeZone: string): boolean {

@@ -4,7 +4,11 @@ import { emptyProfile, type Profile } from './profile.js';
 import { versionConflict, type Result } from './user-errors.js';
 
 /** Writes changes that have been validated. Without changes nothing is written and the version stays. */
-export type WriteProfile = (userId: string, changes: ProfileChanges, expectedVersion: number | null) => Promise<Result<Profile>>;
+export type WriteProfile = (
+  userId: string,
+  changes: ProfileChanges,
+  expectedVersion: number | null,
+) => Promise<Result<Profile>>;
 
 export function createWriteProfile(profiles: ProfileStore, clock: Clock): WriteProfile {
   return async (userId, changes, expectedVersion) => {
@@ -16,7 +20,9 @@ export function createWriteProfile(profiles: ProfileStore, clock: Clock): WriteP
   async function confirm(userId: string, expectedVersion: number | null): Promise<Result<Profile>> {
     const [found] = await profiles.findByUserIds([userId]);
     const profile = found ?? emptyProfile(userId);
-    return expectedVersion === null || expectedVersion === profile.version ? { ok: true, value: profile } : conflict(profile.version);
+    return expectedVersion === null || expectedVersion === profile.version
+      ? { ok: true, value: profile }
+      : conflict(profile.version);
   }
 }
 
