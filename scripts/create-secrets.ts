@@ -37,7 +37,6 @@ export interface SecretsOptions {
  * Creates .env and the signing key in a folder, with new secrets. What exists stays as it is.
  *
  * @returns What was created and what was kept, a line each; no secret is in it.
- * @throws ToolError when an existing .env lacks a secret.
  */
 export async function createSecrets({ folder, template, user }: SecretsOptions): Promise<readonly string[]> {
   const containerUser = containerUserFor(user);
@@ -52,9 +51,22 @@ export async function createSecrets({ folder, template, user }: SecretsOptions):
     (await createOnce({ path: join(folder, name), content, draftFolder, ...ownership(user, owner) }))
       ? `created ${name}`
       : `kept ${name} as it is`;
-  const lines = [await report(SIGNING_KEY, newSigningKey(), containerUser), await report(ENV_FILE, envFile, user)];
-  await demandSecrets(join(folder, ENV_FILE));
-  return lines;
+  return [await report(SIGNING_KEY, newSigningKey(), containerUser), await report(ENV_FILE, envFile, user)];
+}
+
+/**
+ * Makes sure that the .env file of a folder, which may be older than its template, lacks nothing.
+ *
+ * @throws ToolError naming what has no value.
+ */
+export async function demandSecrets(folder: string): Promise<void> {
+  const text = await readFile(join(folder, ENV_FILE), 'utf8');
+  const missing = unsetVariables(text, [...SECRET_VARIABLES, 'CONTAINER_UID', 'CONTAINER_GID']);
+  if (missing.length === 0) return;
+  throw new ToolError(
+    `The existing .env is kept, and has no value for ${missing.join(', ')}. ` +
+      'Add the values that .env.example describes, or move the file away and run this again.',
+  );
 }
 
 /** The container must not run as root, so root hands the key over to the user of the image. */
@@ -72,13 +84,4 @@ async function createFolders(folder: string, user: FileOwner, containerUser: Fil
 
 function ownership(user: FileOwner, owner: FileOwner): { readonly owner?: FileOwner } {
   return owner.uid === user.uid ? {} : { owner };
-}
-
-async function demandSecrets(path: string): Promise<void> {
-  const missing = unsetVariables(await readFile(path, 'utf8'), [...SECRET_VARIABLES, 'CONTAINER_UID', 'CONTAINER_GID']);
-  if (missing.length === 0) return;
-  throw new ToolError(
-    `The existing .env is kept, and has no value for ${missing.join(', ')}. ` +
-      'Add the values that .env.example describes, or move the file away and run this again.',
-  );
 }

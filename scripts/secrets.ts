@@ -1,4 +1,4 @@
-import { createSecrets } from './create-secrets.js';
+import { createSecrets, demandSecrets } from './create-secrets.js';
 import { readText } from './project-files.js';
 import { runTool } from './tool-error.js';
 
@@ -7,6 +7,8 @@ const DEFAULT_ID = 1_000;
 
 await runTool(async () => {
   const user = { uid: process.getuid?.() ?? DEFAULT_ID, gid: process.getgid?.() ?? DEFAULT_ID };
-  const lines = await createSecrets({ folder: process.cwd(), template: await readText('.env.example'), user });
+  const folder = process.cwd();
+  const lines = await createSecrets({ folder, template: await readText('.env.example'), user });
   console.log(lines.join('\n'));
+  await demandSecrets(folder);
 });

@@ -32,28 +32,36 @@ describe('what can be reached', () => {
   });
 
   test('publishes the gateway only', () => {
-    expect(everyService.filter(([, { ports }]) => ports !== undefined).map(([name, { ports }]) => [name, ports])).toEqual(
-      [['gateway', ['${GATEWAY_PORT:-4000}:4000']]],
-    );
+    expect(
+      everyService.filter(([, { ports }]) => ports !== undefined).map(([name, { ports }]) => [name, ports]),
+    ).toEqual([['gateway', ['${GATEWAY_PORT:-4000}:4000']]]);
     expect(everyService.filter(([, service]) => service['network_mode'] !== undefined)).toEqual([]);
   });
 
   test.each(STORES)('gives the gateway no network in common with %s', (store) => {
-    expect(networksOf(services['gateway']).filter((network) => networksOf(services[store]).includes(network))).toEqual([]);
+    expect(networksOf(services['gateway']).filter((network) => networksOf(services[store]).includes(network))).toEqual(
+      [],
+    );
   });
 
   test('keeps subgraphs and stores off every network that leads outside', () => {
-    const outside = Object.entries(mapping(file['networks'])).filter(([, network]) => mapping(network)['internal'] !== true);
+    const outside = Object.entries(mapping(file['networks'])).filter(
+      ([, network]) => mapping(network)['internal'] !== true,
+    );
 
     expect(outside.map(([name]) => name)).toEqual(['edge']);
-    expect(everyService.filter(([, service]) => networksOf(service).includes('edge')).map(([name]) => name)).toEqual(['gateway']);
+    expect(everyService.filter(([, service]) => networksOf(service).includes('edge')).map(([name]) => name)).toEqual([
+      'gateway',
+    ]);
     for (const [, service] of everyService) expect(networksOf(service).length).toBeGreaterThan(0);
   });
 });
 
 describe('secrets', () => {
   test.each([...SECRET_VARIABLES, 'CONTAINER_UID', 'CONTAINER_GID'])('demands %s wherever it is used', (name) => {
-    const uses = [...text.matchAll(new RegExp(`\\$\\{?${name}\\b([^}]*)`, 'g'))].filter(({ index }) => text[index - 1] !== '$');
+    const uses = [...text.matchAll(new RegExp(`\\$\\{?${name}\\b([^}]*)`, 'g'))].filter(
+      ({ index }) => text[index - 1] !== '$',
+    );
 
     expect(uses.length).toBeGreaterThan(0);
     for (const [, rest = ''] of uses) expect(rest).toMatch(/^:\?is (generated|set) by: make secrets$/);
@@ -67,18 +75,24 @@ describe('secrets', () => {
 
   test('are never written down', () => {
     for (const [, service] of everyService) {
-      const secret = Object.entries(mapping(service['environment'])).filter(([name]) => /SECRET|PASSWORD$|PEPPER/.test(name));
+      const secret = Object.entries(mapping(service['environment'])).filter(([name]) =>
+        /SECRET|PASSWORD$|PEPPER/.test(name),
+      );
       for (const [, value] of secret) expect(value).toMatch(/^\$\{\w+:\?[^}]+\}$/);
       expect(service['env_file']).toBeUndefined();
     }
-    expect([...text.matchAll(/:\/\/\w+:([^@\n]*)@/g)].filter(([, password = '']) => !password.startsWith('${'))).toEqual([]);
+    expect(
+      [...text.matchAll(/:\/\/\w+:([^@\n]*)@/g)].filter(([, password = '']) => !password.startsWith('${')),
+    ).toEqual([]);
   });
 
   test('reach only those who need them', () => {
     const owners = Object.fromEntries(
       SECRET_VARIABLES.map((name) => [
         name,
-        everyService.filter(([, { environment }]) => referencesIn(JSON.stringify(environment ?? {})).includes(name)).map(([service]) => service),
+        everyService
+          .filter(([, { environment }]) => referencesIn(JSON.stringify(environment ?? {})).includes(name))
+          .map(([service]) => service),
       ]),
     );
 
@@ -103,7 +117,11 @@ describe('secrets', () => {
       },
     ]);
     expect(interpolate(String(services['auth']?.['user']), filledIn)).toBe('1000:1000');
-    expect(everyService.filter(([, { volumes }]) => JSON.stringify(volumes ?? []).includes('KEYS_DIR')).map(([name]) => name)).toEqual(['auth']);
+    expect(
+      everyService
+        .filter(([, { volumes }]) => JSON.stringify(volumes ?? []).includes('KEYS_DIR'))
+        .map(([name]) => name),
+    ).toEqual(['auth']);
   });
 });
 
@@ -146,7 +164,10 @@ describe('containers', () => {
       `http://127.0.0.1:${String(port)}/health/ready`,
     ]);
     expect(environmentOf(services[name], filledIn)[`${name.toUpperCase()}_PORT`]).toBe(String(port));
-    expect((await readDockerfile(dockerfile)).at(-1)?.instructions).toContainEqual({ name: 'EXPOSE', rest: String(port) });
+    expect((await readDockerfile(dockerfile)).at(-1)?.instructions).toContainEqual({
+      name: 'EXPOSE',
+      rest: String(port),
+    });
   });
 
   test.each(MIGRATIONS)('%s runs once, on a healthy database', (name) => {
@@ -223,7 +244,9 @@ describe('what the services are told', () => {
   ])('the migrations of %s get its own database', (name, loadConfig) => {
     const environment = environmentOf(services[`${name}-migrate`], filledIn);
 
-    expect(loadConfig(environment).databaseUrl).toBe(environmentOf(services[name], filledIn)[`${name.toUpperCase()}_DATABASE_URL`]);
+    expect(loadConfig(environment).databaseUrl).toBe(
+      environmentOf(services[name], filledIn)[`${name.toUpperCase()}_DATABASE_URL`],
+    );
     expect(loadConfig(environment).databaseUrl).toMatch(new RegExp(`^mysql://${name}:[^@]{32,}@mysql:3306/${name}$`));
   });
 

@@ -5,7 +5,12 @@ import { PROJECT_ROOT, readText } from '../../scripts/project-files.js';
 import { all, readDockerfile } from './support/dockerfile.js';
 
 const IMAGES = [
-  { workspace: 'gateway', port: 4000, needs: ['packages/service-kit'], data: ['schema/supergraph.graphql', 'gateway/examples'] },
+  {
+    workspace: 'gateway',
+    port: 4000,
+    needs: ['packages/service-kit'],
+    data: ['schema/supergraph.graphql', 'gateway/examples'],
+  },
   {
     workspace: 'subgraphs/auth',
     port: 4001,
@@ -67,7 +72,10 @@ describe.each(IMAGES)('the image of $workspace', ({ workspace, port, needs, data
   });
 
   test('copies what exists and is in the build context', async () => {
-    const allowed = (await readText('.dockerignore')).split('\n').filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    const allowed = (await readText('.dockerignore'))
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
     const sources = (await stages)
       .flatMap((stage) => all(stage, 'COPY'))
       .filter((copy) => !copy.startsWith('--from='))

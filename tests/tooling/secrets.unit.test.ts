@@ -7,8 +7,9 @@ import { loadConfig as loadAuthConfig } from '@identity/auth/config';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SECRET_VARIABLES } from '../../scripts/create-secrets.js';
+import { createSecrets, SECRET_VARIABLES } from '../../scripts/create-secrets.js';
 import { fillTemplate } from '../../scripts/env-template.js';
+import { readText } from '../../scripts/project-files.js';
 import { runCommand } from '../harness/command.js';
 import { environmentOf, interpolate, readComposeFile, servicesOf } from './support/compose-file.js';
 import { imageEnvironment, readDockerfile } from './support/dockerfile.js';
@@ -30,6 +31,11 @@ describe('npm run secrets', () => {
     const command = runCommand({ script: 'scripts/secrets.ts', folder });
     const code = await command.exit();
     return { code, output: command.output() };
+  }
+
+  async function create() {
+    const user = { uid: process.getuid?.() ?? 1_000, gid: process.getgid?.() ?? 1_000 };
+    await createSecrets({ folder, template: await readText('.env.example'), user });
   }
 
   function contents(): Promise<readonly string[]> {
@@ -56,7 +62,7 @@ describe('npm run secrets', () => {
   });
 
   test('makes secrets that are long, all different, and safe in URLs', async () => {
-    await run();
+    await create();
     const values = await variables();
     const secrets = SECRET_VARIABLES.map((name) => values[name]);
 
@@ -67,7 +73,7 @@ describe('npm run secrets', () => {
   });
 
   test('makes what production accepts, with docker-compose.yml and the images', async () => {
-    await run();
+    await create();
     const values = await variables();
     const services = servicesOf(await readComposeFile());
     const environment = async (name: string, dockerfile: string) => ({
@@ -97,16 +103,19 @@ describe('npm run secrets', () => {
   });
 
   test('makes an .env file with which each service runs by itself', async () => {
-    await run();
+    await create();
     const values = await variables();
 
-    expect(loadAuthConfig(values)).toMatchObject({ keysFolder: './secrets/keys', databaseUrl: expect.stringMatching(/^sqlite:/) });
+    expect(loadAuthConfig(values)).toMatchObject({
+      keysFolder: './secrets/keys',
+      databaseUrl: expect.stringMatching(/^sqlite:/),
+    });
     expect(loadUsersConfig(values)).toMatchObject({ databaseUrl: expect.stringMatching(/^sqlite:/), redisUrl: null });
     expect(loadGatewayConfig(values)).toMatchObject({ host: '127.0.0.1', sandbox: true });
   });
 
   test('lets a container read the key without being root', async () => {
-    await run();
+    await create();
     const user = interpolate(String(servicesOf(await readComposeFile())['auth']?.['user']), await variables());
     const { uid, gid } = await stat(join(folder, 'secrets/keys/signing.pem'));
 

@@ -1,6 +1,6 @@
-import { readText } from '../../../scripts/project-files.js';
 import { parse } from 'yaml';
-import { referencesIn } from './compose-file.js';
+import { readText } from '../../../scripts/project-files.js';
+import { readComposeFile, referencesIn } from './compose-file.js';
 import { mapping } from './mapping.js';
 
 /** Who reads variables, and where. */
@@ -31,7 +31,7 @@ export async function variablesOf(reader: Reader): Promise<readonly string[]> {
 
 /** Every variable with everyone who reads it; Compose is one of them. */
 export async function readersByVariable(): Promise<Readonly<Record<string, readonly string[]>>> {
-  const compose = referencesIn(await readText('docker-compose.yml'));
+  const compose = referencesIn(JSON.stringify(await readComposeFile()));
   const readers: [string, readonly string[]][] = [['compose', compose]];
   for (const reader of ['gateway', 'auth', 'users', 'embedded'] as const) {
     readers.push([reader, await variablesOf(reader)]);

@@ -92,7 +92,8 @@ export function createSessionStore(
 
     async isRevoked(sessionId) {
       const row = await sessions.findOne({ attributes: ['revokedAt'], where: { id: sessionId }, transaction });
-      return row === null || row.get().revokedAt !== null;
+      // Unknown counts as revoked.
+      return row?.get().revokedAt !== null;
     },
   };
 }
