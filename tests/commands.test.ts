@@ -3,13 +3,16 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@identity/client/client';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newSecret, newSigningKey } from '../scripts/embedded-secrets.js';
 import { runCommand, type RunningCommand } from './harness/command.js';
 import { freePort } from './harness/free-port.js';
 import { startRedis } from './harness/redis-server.js';
 import { stackName } from './harness/stack-name.js';
 import { createTestDatabase } from './harness/test-database.js';
+
+// Every start of a process compiles its sources.
+jest.setTimeout(120_000);
 
 const PASSWORD = 'a quiet harbour at dawn';
 const ANY_PORT = { GATEWAY_PORT: '0', AUTH_PORT: '0', USERS_PORT: '0', BCRYPT_COST: '4' };

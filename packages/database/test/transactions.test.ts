@@ -72,18 +72,19 @@ test('an UPDATE counts the rows it matched, changed or not', async () => {
 test('transactions that take the same rows in opposite order both succeed', async () => {
   for (const id of ['a', 'b']) await notes.create({ id, key: Buffer.from(id) });
   let attempts = 0;
-  const firstLocks: (() => void)[] = [];
+  let holders = 0;
+  const announce: (() => void)[] = [];
   // On MySQL both hold their first row before either asks for its second; a deadlock is then certain. On SQLite the
   // second cannot begin before the first ends, so nobody waits for it.
-  const bothHoldOne = new Promise<void>((resolve) => firstLocks.push(resolve));
-  const bump = (ids: readonly string[]): Promise<void> =>
+  const bothHoldOne = new Promise<void>((resolve) => announce.push(resolve));
+  const bump = ([first, second]: readonly [string, string]): Promise<void> =>
     database.transaction(async (transaction) => {
       attempts += 1;
-      for (const id of ids) {
-        await notes.increment('count', { where: { id }, transaction });
-        if (database.dialect === 'mysql' && attempts < 2) await bothHoldOne;
-        firstLocks[0]?.();
-      }
+      await notes.increment('count', { where: { id: first }, transaction });
+      holders += 1;
+      if (holders === 2) announce[0]?.();
+      if (database.dialect === 'mysql') await bothHoldOne;
+      await notes.increment('count', { where: { id: second }, transaction });
     });
   await Promise.all([bump(['a', 'b']), bump(['b', 'a'])]);
   expect((await notes.findAll()).map((row) => row.get('count'))).toEqual([2, 2]);
