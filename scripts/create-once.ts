@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chown, link, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -23,7 +24,7 @@ export interface OnceFile {
  * @returns Whether it was created; false when the name was taken.
  */
 export async function createOnce({ path, content, draftFolder, owner }: OnceFile): Promise<boolean> {
-  const draft = join(draftFolder, `${basename(path)}.${String(process.pid)}.draft`);
+  const draft = join(draftFolder, `${basename(path)}.${randomUUID()}.draft`);
   await writeFile(draft, content, { mode: 0o600, flush: true, flag: 'wx' });
   try {
     if (owner !== undefined) await chown(draft, owner.uid, owner.gid);

@@ -7,6 +7,7 @@ create_database() {
   # A password also stands in a URL, and here between quotes: what would need escaping in either is refused.
   if [[ ! "$password" =~ ^[A-Za-z0-9._~-]{32,}$ ]]; then
     echo "The password of the database \"$name\" must have at least 32 characters, all of them letters, digits or . _ ~ -" >&2
+    echo 'Correct it in .env, and remove the volume that is now half made: docker compose down --volumes' >&2
     return 1
   fi
   MYSQL_PWD="$MYSQL_ROOT_PASSWORD" mysql --protocol=socket --user=root <<SQL

@@ -11,7 +11,7 @@ import { applyMigrations as migrateUsers } from '@identity/users/apply-migration
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
 import { startRedis } from './redis-server.js';
-import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestServices } from './services.js';
+import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestService, type TestServices } from './services.js';
 import { createTestDatabase } from './test-database.js';
 
 /** Databases of its own on the run's MariaDB, a Redis of its own, and keys. The services share nothing else. */
@@ -37,31 +37,35 @@ export async function createDistributedGround(): Promise<Ground> {
   async function start({ logger, clock, statements, environment: extra }: ServiceDeps): Promise<TestServices> {
     const environment = { ...ground, ...extra };
     await Promise.all([migrateAuth(authDatabase.url, logger), migrateUsers(usersDatabase.url, logger)]);
-    const authApp = await createAuthApp(loadAuthConfig(environment), {
-      logger: logger.child({ service: 'auth' }),
-      clock: clock.now,
-      onStatement: (sql) => {
-        statements.record('auth', sql);
-      },
-    });
-    const auth = { url: await authApp.start(), close: authApp.close };
-    const usersApp = await createUsersApp(loadUsersConfig({ ...environment, AUTH_URL: auth.url }), {
-      logger: logger.child({ service: 'users' }),
-      clock: clock.now,
-      onStatement: (sql) => {
-        statements.record('users', sql);
-      },
-    });
-    const users = { url: await usersApp.start(), close: usersApp.close };
-    const gatewayApp = createGatewayApp(
-      loadGatewayConfig({
-        ...environment,
-        SUBGRAPH_URL_AUTH: `${auth.url}/graphql`,
-        SUBGRAPH_URL_USERS: `${users.url}/graphql`,
+    const auth = await startService(({ port }) =>
+      createAuthApp(loadAuthConfig({ ...environment, AUTH_PORT: port }), {
+        logger: logger.child({ service: 'auth' }),
+        clock: clock.now,
+        onStatement: (sql) => {
+          statements.record('auth', sql);
+        },
       }),
-      { logger: logger.child({ service: 'gateway' }) },
     );
-    const gateway = { url: await gatewayApp.start(), close: gatewayApp.close };
+    const users = await startService(({ port }) =>
+      createUsersApp(loadUsersConfig({ ...environment, USERS_PORT: port, AUTH_URL: auth.url }), {
+        logger: logger.child({ service: 'users' }),
+        clock: clock.now,
+        onStatement: (sql) => {
+          statements.record('users', sql);
+        },
+      }),
+    );
+    const gateway = await startService(({ port }) =>
+      createGatewayApp(
+        loadGatewayConfig({
+          ...environment,
+          GATEWAY_PORT: port,
+          SUBGRAPH_URL_AUTH: `${auth.url}/graphql`,
+          SUBGRAPH_URL_USERS: `${users.url}/graphql`,
+        }),
+        { logger: logger.child({ service: 'gateway' }) },
+      ),
+    );
     const close = async () => {
       for (const service of [gateway, users, auth]) await service.close();
     };
@@ -70,6 +74,7 @@ export async function createDistributedGround(): Promise<Ground> {
 
   return {
     redis,
+    databaseUrls: { auth: authDatabase.url, users: usersDatabase.url },
     start,
     async remove() {
       await Promise.all([
@@ -78,6 +83,25 @@ export async function createDistributedGround(): Promise<Ground> {
         redis.stop(),
         rm(keysFolder, { recursive: true, force: true }),
       ]);
+    },
+  };
+}
+
+interface App {
+  start(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** @param create - Makes the service's app; the port `0` lets the operating system choose. */
+async function startService(create: (on: { readonly port: string }) => App | Promise<App>): Promise<TestService> {
+  let app = await create({ port: '0' });
+  const url = await app.start();
+  return {
+    url,
+    close: () => app.close(),
+    async startAgain() {
+      app = await create({ port: new URL(url).port });
+      await app.start();
     },
   };
 }

@@ -9,6 +9,10 @@ export async function createEmbeddedGround(): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'identity-embedded-'));
   return {
     redis: null,
+    databaseUrls: {
+      auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
+      users: `sqlite:${join(dataFolder, 'users.sqlite')}`,
+    },
     start: ({ logger, clock, statements, environment }) =>
       startEmbedded(
         { logLevel: 'debug', dataFolder, environment: { ...TEST_ENVIRONMENT, ...environment } },

@@ -37,6 +37,19 @@ export async function sendGraphql(
   return { status: response.status, headers: response.headers, text, data, errors };
 }
 
+/** An error, as far as a summary tells of it. */
+interface Summarizable {
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** What tests assert of errors: `path CODE`, with the reason and the field where there are such, and never the prose. */
+export function summaryOf(errors: readonly Summarizable[] = []): readonly string[] {
+  return errors.map(({ path = [], extensions: { code, reason, field } }) =>
+    [path.join('.'), code, reason, field].filter((part) => part !== undefined && part !== '').join(' '),
+  );
+}
+
 /** The header that makes a request somebody's. */
 export function bearer(accessToken: string): Readonly<Record<string, string>> {
   return { authorization: `Bearer ${accessToken}` };

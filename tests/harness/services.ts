@@ -8,6 +8,8 @@ export interface TestService {
   /** The base URL. */
   readonly url: string;
   close(): Promise<void>;
+  /** Starts it on the same port after it was closed. Missing where one process runs all services. */
+  readonly startAgain?: () => Promise<void>;
 }
 
 /** The three services, however they are run. */
@@ -32,6 +34,8 @@ export interface ServiceDeps {
 /** A place in which services keep their data from one start to the next. */
 export interface Ground {
   start(deps: ServiceDeps): Promise<TestServices>;
+  /** Where the subgraphs keep their data. */
+  readonly databaseUrls: { readonly auth: string; readonly users: string };
   /** The Redis of the distributed stack. */
   readonly redis: TestRedis | null;
   remove(): Promise<void>;

@@ -1,4 +1,5 @@
 import { createClient, type Client } from '@identity/client/client';
+import { connectDatabase } from '@identity/database/connect';
 import { createLogger } from '@identity/service-kit/logger';
 import { createDistributedGround } from './distributed-ground.js';
 import { createEmbeddedGround } from './embedded-ground.js';
@@ -19,8 +20,10 @@ export interface TestStack {
   readonly logs: readonly string[];
   /** The Redis of the distributed stack; null on the embedded one. */
   readonly redis: TestRedis | null;
-  /** Stops all services and starts them again on the same data. */
-  restart(): Promise<void>;
+  /** Stops all services and starts them again on the same data, from now on with these environment variables as well. */
+  restart(changes?: Readonly<Record<string, string>>): Promise<void>;
+  /** Sends a statement to the database of a subgraph, past the subgraph: what no operation of the API can do or show. */
+  sql(subgraph: 'auth' | 'users', statement: string, values?: readonly string[]): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,8 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
   });
   const clock = createTestClock();
   const statements = createStatementRecorder();
-  const start = () => ground.start({ logger, clock, statements, environment });
+  let variables = environment;
+  const start = () => ground.start({ logger, clock, statements, environment: variables });
   let services = await start();
 
   return {
@@ -55,9 +59,19 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
     statements,
     logs,
     redis: ground.redis,
-    async restart() {
+    async restart(changes = {}) {
+      variables = { ...variables, ...changes };
       await services.close();
       services = await start();
+    },
+    async sql(subgraph, statement, values = []) {
+      const database = await connectDatabase({ url: ground.databaseUrls[subgraph] });
+      try {
+        const [rows] = await database.sequelize.query(statement, { replacements: [...values] });
+        return Array.isArray(rows) ? rows : [];
+      } finally {
+        await database.close();
+      }
     },
     async close() {
       await services.close();

@@ -33,7 +33,7 @@ export function environmentOf(service: Mapping | undefined, variables: NodeJS.Di
 export function interpolate(text: string, variables: NodeJS.Dict<string>): string {
   return text.replaceAll(
     /\$(?:(\$)|\{(\w+)(?::([-?])([^}]*))?\}|)/g,
-    (_all, dollar?: string, name?: string, operator?: string, argument = '') => {
+    (_all, dollar?: string, name?: string, operator?: string, argument: string | undefined = '') => {
       if (dollar !== undefined) return '$';
       if (name === undefined) throw new Error(`A lone dollar in ${JSON.stringify(text)}`);
       const value = variables[name] ?? '';

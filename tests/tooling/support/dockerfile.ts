@@ -35,5 +35,5 @@ export function all(stage: Stage | undefined, name: string): readonly string[] {
 /** The environment that an image gives its processes. */
 export function imageEnvironment(stage: Stage | undefined): Record<string, string> {
   const pairs = all(stage, 'ENV').flatMap((rest) => rest.split(/\s+/));
-  return Object.fromEntries(pairs.map((pair) => pair.split('=')));
+  return Object.fromEntries(pairs.map((pair) => [pair.replace(/=.*/, ''), pair.replace(/^[^=]*=/, '')]));
 }

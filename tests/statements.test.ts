@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bearer, sendGraphql } from './harness/graphql.js';
+import { registerSomebody, type Person } from './harness/people.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+describe('what an operation costs in SQL statements', () => {
+  let stack: TestStack;
+  let ada: Person;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    ada = await registerSomebody(stack.client);
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  async function cost(
+    work: () => Promise<{ readonly errors?: readonly unknown[] }>,
+  ): Promise<{ readonly auth: number; readonly users: number }> {
+    let errors: readonly unknown[] | undefined;
+    const statements = await stack.statements.during(async () => {
+      ({ errors } = await work());
+    });
+    expect(errors ?? []).toEqual([]);
+    const of = (name: string) => statements.filter(({ subgraph }) => subgraph === name).length;
+    return { auth: of('auth'), users: of('users') };
+  }
+
+  function query(text: string, variables: Readonly<Record<string, unknown>> = {}) {
+    return () => sendGraphql(stack.services.gateway.url, { query: text, variables, headers: bearer(ada.accessToken) });
+  }
+
+  it('one for an account, one for a profile', async () => {
+    expect(await cost(query('{ me { username email roles } }'))).toEqual({ auth: 1, users: 0 });
+    expect(await cost(query('{ me { username profile { bio preferences { theme } } } }'))).toEqual({
+      auth: 1,
+      users: 1,
+    });
+    expect(await cost(query('{ me { username } again: me { email } }'))).toEqual({ auth: 1, users: 0 });
+  });
+
+  it('none to verify a token', async () => {
+    expect(await cost(query('{ validateToken { active } }'))).toEqual({ auth: 0, users: 0 });
+  });
+
+  it('one in each subgraph for any number of users', async () => {
+    const people = await Promise.all(Array.from({ length: 30 }, () => registerSomebody(stack.client)));
+    const ids = people.map(({ id }) => id);
+    const text = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { username profile { bio } } } }';
+    expect(await cost(query(text, { ids }))).toEqual({ auth: 1, users: 1 });
+  });
+
+  it('one for a page of sessions, one more for their number', async () => {
+    expect(await cost(query('{ me { sessions { nodes { id } } } }'))).toEqual({ auth: 2, users: 0 });
+    expect(await cost(query('{ me { sessions { totalCount } } }'))).toEqual({ auth: 3, users: 0 });
+  });
+
+  it('few for a write', async () => {
+    // The first write finds no row to change; from the second on it is one change and one read.
+    expect(await cost(() => ada.client.updateProfile({ input: { bio: 'one' } }))).toEqual({ auth: 0, users: 3 });
+    expect(await cost(() => ada.client.updateProfile({ input: { bio: 'two' } }))).toEqual({ auth: 0, users: 2 });
+  });
+
+  it('few for a login, a refresh and a logout', async () => {
+    const credentials = { identifier: ada.username, password: ada.password };
+    // The account with its hash; its row once more under a lock, with the roles; the session and its refresh token.
+    expect(await cost(() => stack.client.login({ input: credentials }))).toEqual({ auth: 5, users: 1 });
+    // Token, session, account; the exchange, the session's use, the successor.
+    expect(await cost(() => stack.client.refreshSession({ input: { refreshToken: ada.refreshToken } }))).toEqual({
+      auth: 6,
+      users: 0,
+    });
+    expect(await cost(() => ada.client.logout())).toEqual({ auth: 1, users: 0 });
+  });
+});
