@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { bearer, sendGraphql, type RawAnswer } from './harness/graphql.js';
+import { registerSomebody, type Person } from './harness/people.js';
+import { stackName } from './harness/stack-name.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+const INTERNALS = /127\.0\.0\.1|localhost|https?:|ECONN|undici|sequelize|node_modules|\/graphql/i;
+
+describe('a subgraph that is away', () => {
+  let stack: TestStack;
+  let ada: Person;
+
+  beforeEach(async () => {
+    stack = await startStack();
+    ada = await registerSomebody(stack.client);
+  });
+
+  afterEach(async () => {
+    await stack.close();
+  });
+
+  function ask(query: string): Promise<RawAnswer> {
+    return sendGraphql(stack.services.gateway.url, { query, headers: bearer(ada.accessToken) });
+  }
+
+  async function health() {
+    const response = await fetch(`${stack.services.gateway.url}/health`);
+    return { status: response.status, body: await response.json() };
+  }
+
+  async function statusOf(path: string): Promise<number> {
+    return (await fetch(`${stack.services.gateway.url}${path}`)).status;
+  }
+
+  it('costs its own fields and no more', async () => {
+    expect(await health()).toEqual({
+      status: 200,
+      body: { status: 'ready', gateway: 'ready', subgraphs: { auth: 'ready', users: 'ready' } },
+    });
+    await stack.services.users.close();
+
+    const answer = await ask('{ me { username profile { bio } } }');
+    expect(answer.status).toBe(200);
+    expect(answer.data).toEqual({ me: { username: ada.username, profile: null } });
+    expect(answer.errors).toMatchObject([
+      { path: ['me', 'profile'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } },
+    ]);
+    expect(answer.errors).toHaveLength(1);
+    expect(answer.text).not.toMatch(INTERNALS);
+
+    const write = await ask('mutation { updateProfile(input: { bio: "lost" }) { user { id } } }');
+    expect(write.errors).toMatchObject([
+      { path: ['updateProfile'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } },
+    ]);
+
+    const { status, body } = await health();
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ gateway: 'ready', subgraphs: { auth: 'ready' } });
+    expect(body).not.toMatchObject({ subgraphs: { users: 'ready' } });
+    expect(JSON.stringify(body)).not.toMatch(INTERNALS);
+    expect([await statusOf('/health/live'), await statusOf('/health/ready')]).toEqual([200, 200]);
+  });
+
+  it('gives one error when everything hangs on it', async () => {
+    await stack.services.auth.close();
+    const answer = await ask('{ me { username profile { bio } } }');
+    expect(answer.data).toEqual({ me: null });
+    expect(answer.errors).toMatchObject([
+      { path: ['me'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'auth' } },
+    ]);
+    expect(answer.errors).toHaveLength(1);
+    expect(answer.text).not.toMatch(INTERNALS);
+  });
+
+  // One process runs all services of the embedded stack: there is nothing to come back on its own.
+  if (stackName() === 'distributed') {
+    it('is asked again as soon as it is back, without a restart of the gateway', async () => {
+      for (const name of ['users', 'auth'] as const) {
+        await stack.services[name].close();
+        expect((await health()).status).toBe(503);
+        await stack.services[name].startAgain?.();
+        const answer = await ask('{ me { username profile { bio } } }');
+        expect(answer).toMatchObject({ data: { me: { username: ada.username, profile: { bio: '' } } }, errors: [] });
+        expect((await health()).status).toBe(200);
+      }
+    });
+  }
+});
