@@ -31,9 +31,14 @@ export async function createOnce({ path, content, draftFolder, owner }: OnceFile
     await link(draft, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (isErrno(error, 'EEXIST')) return false;
     throw error;
   } finally {
     await unlink(draft);
   }
+}
+
+/** Whether an operation on files failed for the reason of that name. */
+export function isErrno(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createOnce, isErrno } from './create-once.js';
 
 /** The secrets of one embedded stack. */
 export interface EmbeddedSecrets {
@@ -35,32 +36,15 @@ export function newSecret(): string {
 async function readOrCreate(path: string, create: () => string): Promise<string> {
   const existing = await readIfThere(path);
   if (existing !== null) return existing;
-  await publishOnce(path, create());
+  await createOnce({ path, content: create(), draftFolder: dirname(path) });
   return readFile(path, 'utf8');
-}
-
-/** The file appears whole or not at all, and a second process started at the same time does not overwrite it. */
-async function publishOnce(path: string, content: string): Promise<void> {
-  const draft = `${path}.${String(process.pid)}.draft`;
-  await writeFile(draft, content, { mode: 0o600, flush: true });
-  try {
-    await link(draft, path);
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  } finally {
-    await unlink(draft);
-  }
 }
 
 async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -74,7 +74,7 @@ const environmentSchema = z.object({
   SANDBOX: flag.optional(),
   ALTAIR: flag.optional(),
   CORS_ORIGINS: exactOrigins.default([]),
-  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 300_000 }).default(10_000),
+  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
 /**

@@ -1,4 +1,4 @@
-import type { AuthenticateToken } from '@identity/service-kit/authentication';
+import type { AuthenticateToken, Authentication } from '@identity/service-kit/authentication';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
 import DataLoader from 'dataloader';
 import type { Account } from './domain/account.js';
@@ -27,24 +27,21 @@ export interface UseCases {
 
 /** What a resolver knows of its request. */
 export interface AuthContext extends SubgraphRequest {
+  /** Changes when a resolver has ended the session. */
+  authentication: Authentication;
   readonly useCases: UseCases;
   /** Gathers every account that one request asks for into one read. */
   readonly accounts: DataLoader<string, Account | null>;
-  /** Refuses the caller's token for what is left of this request: its session has just been ended. */
-  endSession(): void;
 }
 
 export function createContext(request: SubgraphRequest, useCases: UseCases): AuthContext {
-  let { authentication } = request;
-  return {
-    ...request,
-    get authentication() {
-      return authentication;
-    },
-    endSession() {
-      authentication = { kind: 'refused', reason: 'TOKEN_REVOKED' };
-    },
-    useCases,
-    accounts: new DataLoader((ids) => useCases.getAccounts(ids)),
-  };
+  return { ...request, useCases, accounts: new DataLoader((ids) => useCases.getAccounts(ids)) };
+}
+
+/**
+ * Refuses the caller's token for what is left of this request: its session has just been ended. It takes the context
+ * that the resolver was given, because Apollo Server copies the one that was created.
+ */
+export function endSession(context: AuthContext): void {
+  context.authentication = { kind: 'refused', reason: 'TOKEN_REVOKED' };
 }

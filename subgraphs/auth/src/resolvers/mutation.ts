@@ -1,6 +1,6 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
-import type { AuthContext } from '../context.js';
+import { endSession, type AuthContext } from '../context.js';
 import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
 import type { Result } from '../domain/user-errors.js';
@@ -26,7 +26,7 @@ export const mutation: MutationResolvers = {
       requireViewer(context.authentication),
       input?.allSessions ?? false,
     );
-    context.endSession();
+    endSession(context);
     return { revokedSessionCount, userErrors: [] };
   },
 
