@@ -1,3 +1,4 @@
+import type { Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
@@ -54,7 +55,7 @@ describe('reading by id', () => {
     '',
     "' OR 1=1 --",
     'user_'.padEnd(5_000, 'x'),
-  ])('finds nothing by %.40j', async (id) => {
+  ])('finds nothing by an id that stands for nothing (%#)', async (id) => {
     const { data, errors } = await ask(
       'query ($id: ID!) { user(id: $id) { id } node(id: $id) { id } userByUsername(username: $id) { id } }',
       { variables: { id } },
@@ -128,22 +129,14 @@ describe('reading by id', () => {
       await stack.client.login({
         input: { identifier: cleo.username, password: cleo.password, deviceName: `device ${String(index)}` },
       });
-    const query = `query ($first: Int, $after: String) {
-      me { sessions(first: $first, after: $after) { totalCount nodes { deviceName } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }
-    }`;
-    interface Page {
-      readonly totalCount: number;
-      readonly nodes: readonly { readonly deviceName: string | null }[];
-      readonly pageInfo: {
-        readonly hasNextPage: boolean;
-        readonly hasPreviousPage: boolean;
-        readonly endCursor: string | null;
-      };
-    }
-    const pages: Page[] = [];
+    type Sessions = NonNullable<
+      NonNullable<NonNullable<Awaited<ReturnType<Client['mySessions']>>['data']>['me']>['sessions']
+    >;
+    const pages: Sessions[] = [];
     for (let after: string | null = null; pages.length < 3;) {
-      const { data } = await ask(query, { person: cleo, variables: { first: 2, after } });
-      const page: Page = (data as { readonly me: { readonly sessions: Page } }).me.sessions;
+      const { data }: Awaited<ReturnType<Client['mySessions']>> = await cleo.client.mySessions({ first: 2, after });
+      const page = data?.me?.sessions;
+      if (page == null) throw new Error('no sessions');
       pages.push(page);
       after = page.pageInfo.endCursor;
     }

@@ -41,7 +41,7 @@ export interface Ground {
   remove(): Promise<void>;
 }
 
-/** Settings that suit every test: cheap hashes, ports of the system's choice. */
+/** Settings that suit every test: cheap hashes, ports of the system's choice, and patience on a machine that is busy. */
 export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   BCRYPT_COST: '4',
@@ -49,4 +49,6 @@ export const TEST_ENVIRONMENT = {
   AUTH_PORT: '0',
   USERS_PORT: '0',
   SHUTDOWN_GRACE_MS: '2000',
+  SUBGRAPH_TIMEOUT_MS: '20000',
+  PASSWORD_HASH_MAX_WAIT_MS: '20000',
 } as const;

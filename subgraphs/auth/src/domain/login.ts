@@ -6,7 +6,7 @@ import type { PasswordHasher, Storage } from './ports.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
-import { validateDeviceName } from './validate-identity.js';
+import { tidyEmail, validateDeviceName } from './validate-identity.js';
 
 /** Who wants in, from where. */
 export interface LoginAttempt {
@@ -31,12 +31,22 @@ const MAX_IDENTIFIER_CHARACTERS = 320;
 
 /** Opens a session with a password. An unknown name costs what a wrong password costs and is told the same. */
 export function createLogin({ storage, passwords, openSession, clock }: LoginDeps): Login {
-  return async ({ identifier, password, deviceName, origin }) => {
-    const problems = validateDeviceName(deviceName);
+  return async (attempt) => {
+    const problems = validateDeviceName(attempt.deviceName);
     if (problems.length > 0) return fail(...problems);
-    if (identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(password))
+    if (attempt.identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(attempt.password))
       return fail(invalidCredentials());
+    // Another login may just have replaced the hash by a stronger one of the same password.
+    return (await enter(attempt)) ?? (await enter(attempt)) ?? fail(invalidCredentials());
+  };
 
+  /** Null when the hash was replaced while the password was being checked against it. */
+  async function enter({
+    identifier,
+    password,
+    deviceName,
+    origin,
+  }: LoginAttempt): Promise<Result<Authenticated> | null> {
     const normalized = normalizePassword(password);
     const known = await storage.accounts.findWithCredentials(keyOf(identifier));
     const proven = await passwords.verify(normalized, known?.passwordHash ?? null);
@@ -50,12 +60,12 @@ export function createLogin({ storage, passwords, openSession, clock }: LoginDep
     return storage.atomically(async ({ accounts, sessions }) => {
       // The password may have been changed, or the account locked, while the old one was being checked.
       const current = await accounts.lockWithCredentials(known.account.id);
-      if (current?.passwordHash !== checkedHash) return fail(invalidCredentials());
+      if (current?.passwordHash !== checkedHash) return null;
       if (current.account.status !== 'ACTIVE') return fail(accountSuspended());
       const tokens = await openSession(sessions, { account: current.account, deviceName, origin, at: clock() });
       return succeed({ account: current.account, tokens });
     });
-  };
+  }
 
   async function rehash(id: string, from: string, password: string): Promise<string> {
     const to = await passwords.hash(password);
@@ -65,5 +75,7 @@ export function createLogin({ storage, passwords, openSession, clock }: LoginDep
 
 /** A username never holds an `@`. */
 function keyOf(identifier: string): { readonly emailKey: string } | { readonly usernameKey: string } {
-  return identifier.includes('@') ? { emailKey: emailKey(identifier) } : { usernameKey: usernameKey(identifier) };
+  return tidyEmail(identifier).includes('@')
+    ? { emailKey: emailKey(identifier) }
+    : { usernameKey: usernameKey(identifier) };
 }

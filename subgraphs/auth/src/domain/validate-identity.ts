@@ -6,6 +6,9 @@ const USERNAME = /^[A-Za-z0-9_.-]{3,30}$/;
 const MAX_EMAIL_BYTES = 254;
 const MAX_DEVICE_NAME_CHARACTERS = 100;
 
+/** A line break in an address could end up in the headers of a mail; what cannot be seen disguises the rest. */
+const UNSEEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Surrogate}\p{Zl}\p{Zp}]/u;
+
 /** A username as it is kept: without surrounding white space, in Unicode form NFKC. */
 export function tidyUsername(username: string): string {
   return username.normalize('NFKC').trim();
@@ -22,12 +25,18 @@ export function validateUsername(username: string): readonly UserError[] {
   return [invalidInput('username', 'A username has 3 to 30 letters (a-z), digits, "_", "-" or ".".')];
 }
 
-/** An address of RFC 5321/6531 with at most 254 bytes in its canonical form. */
+/** An address of RFC 5321/6531 whose domain IDNA knows, with at most 254 bytes in its canonical form. */
 export function validateEmail(email: string): readonly UserError[] {
   const tidy = tidyEmail(email);
   const valid =
-    tidy.length <= MAX_EMAIL_BYTES && validator.isEmail(tidy) && Buffer.byteLength(emailKey(tidy)) <= MAX_EMAIL_BYTES;
+    tidy.length <= MAX_EMAIL_BYTES && !UNSEEN_CHARACTERS.test(tidy) && validator.isEmail(tidy) && hasUsableKey(tidy);
   return valid ? [] : [invalidInput('email', 'This is not an e-mail address.')];
+}
+
+/** The key of an address with a domain that is no IDNA has no domain, so that all of those would be one address. */
+function hasUsableKey(email: string): boolean {
+  const key = emailKey(email);
+  return !key.endsWith('@') && Buffer.byteLength(key) <= MAX_EMAIL_BYTES;
 }
 
 /** At most 100 characters, none of them invisible; an empty name counts as none. */
