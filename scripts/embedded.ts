@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { createAuthApp } from '@identity/auth/app';
 import { applyMigrations as migrateAuth } from '@identity/auth/apply-migrations';
 import { loadConfig as loadAuthConfig } from '@identity/auth/config';
+import { tryLockFile } from '@identity/database/file-lock';
 import { createGatewayApp } from '@identity/gateway/app';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
+import { ConfigurationError } from '@identity/service-kit/environment';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createUsersApp } from '@identity/users/app';
@@ -52,6 +54,12 @@ export async function startEmbedded(
 ): Promise<EmbeddedStack> {
   const dataFolder = resolve(config.dataFolder);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  // Two processes would not learn of each other's revocations.
+  const lock = await tryLockFile(join(dataFolder, 'in-use'));
+  if (lock === null)
+    throw new ConfigurationError([
+      `DATA_DIR: ${config.dataFolder} is in use by another process; stop it, or set DATA_DIR to another folder`,
+    ]);
   const secrets = await loadOrCreateSecrets(dataFolder);
   const databaseUrls = {
     auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
@@ -70,8 +78,14 @@ export async function startEmbedded(
     USERS_DATABASE_URL: databaseUrls.users,
   };
   const started: Pick<RunningService, 'close'>[] = [];
+  let held = true;
+  const releaseOnce = () => {
+    if (held) lock.release();
+    held = false;
+  };
   const close = async () => {
     for (const service of started.splice(0).reverse()) await service.close();
+    releaseOnce();
   };
 
   async function startAuth() {

@@ -7,7 +7,7 @@ import { startEmbedded, type EmbeddedStack } from './embedded.js';
 try {
   loadEnvironmentFiles(process.argv.slice(2));
   const config = loadConfig();
-  const logger = createLogger({ service: 'embedded', level: config.logLevel });
+  const logger = createLogger({ level: config.logLevel });
   let stack: EmbeddedStack | null = null;
   const application = {
     async start() {

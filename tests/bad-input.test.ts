@@ -120,6 +120,52 @@ describe('bad input', () => {
     });
   });
 
+  const nested = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
+
+  it.each<[string, object, string]>([
+    ['a subscription', { query: 'subscription { me { id } }' }, 'BAD_USER_INPUT'],
+    [
+      'a number beyond all',
+      { query: 'mutation { updatePreferences(input: { custom: { a: 1e400 } }) { user { id } } }' },
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'fragments in fragments',
+      { query: `{ ${'... { '.repeat(1_600)} me { id } ${'}'.repeat(1_600)} }` },
+      'OPERATION_TOO_COMPLEX',
+    ],
+    ['lists in lists', { query: `{ user(id: ${'['.repeat(2_400)}` }, 'OPERATION_TOO_COMPLEX'],
+    [
+      'objects in objects',
+      { query: PREFERENCES, variables: { input: { custom: nested(1_000) } } },
+      'OPERATION_TOO_COMPLEX',
+    ],
+    [
+      'a persisted query that is another',
+      { query: '{ me { id } }', extensions: { persistedQuery: { version: 1, sha256Hash: '0'.repeat(64) } } },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a persisted query of another version',
+      { extensions: { persistedQuery: { version: 2, sha256Hash: '0'.repeat(64) } } },
+      'BAD_USER_INPUT',
+    ],
+  ])('takes %s for the mistake of a client', async (_what, request, code) => {
+    const response = await post(JSON.stringify(request), bearer(ada.accessToken));
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 400,
+      body: { errors: [{ extensions: { code } }] },
+    });
+  });
+
+  it('takes brackets in text for text', async () => {
+    const answer = await sendGraphql(stack.services.gateway.url, {
+      query: `{ userByUsername(username: "${'['.repeat(200)}") { id } } # ${'{'.repeat(200)}`,
+      headers: bearer(ada.accessToken),
+    });
+    expect(answer).toMatchObject({ data: { userByUsername: null }, errors: [] });
+  });
+
   it('has written nothing, and logged no value', async () => {
     expect((await ada.client.me()).data?.me?.profile?.version).toBe(0);
     const login = await stack.client.login({ input: { identifier: GOOD.username, password: GOOD.password } });

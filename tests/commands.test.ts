@@ -106,6 +106,13 @@ if (stackName() === 'embedded') {
       occupant.close();
     });
 
+    it('refuses a data folder that another process uses, whose revocations it would not know', async () => {
+      await startEmbedded();
+      const second = run('scripts/start.ts', ANY_PORT);
+      expect(await second.exit()).toBe(1);
+      expect(second.output()).toContain('- DATA_DIR');
+    });
+
     it('refuses production unless it is explicitly allowed', async () => {
       const refused = run('scripts/start.ts', { ...ANY_PORT, NODE_ENV: 'production' });
       expect(await refused.exit()).toBe(1);

@@ -32,6 +32,15 @@ describe('reading by id', () => {
     });
   }
 
+  /** The same person with the next pair of tokens. */
+  async function freshOf(person: Person): Promise<Person> {
+    const { data } = await stack.client.refreshSession({ input: { refreshToken: person.refreshToken } });
+    const tokens = data?.refreshSession.tokens;
+    if (tokens == null) throw new Error('the session could not be refreshed');
+    const { accessToken, refreshToken } = tokens;
+    return { ...person, accessToken, refreshToken, client: stack.client.withAccessToken(accessToken) };
+  }
+
   async function sessionIdsOf({ client }: Person): Promise<readonly string[]> {
     return (await client.mySessions({ first: 100 })).data?.me?.sessions?.nodes.map(({ id }) => id) ?? [];
   }
@@ -55,6 +64,13 @@ describe('reading by id', () => {
     '',
     "' OR 1=1 --",
     'user_'.padEnd(5_000, 'x'),
+    // What a database may be unable to compare with an id.
+    'user_é',
+    'session_é',
+    'user_🦊',
+    'user_\u0000',
+    'session_\u0000',
+    'user_\uD800',
   ])('finds nothing by an id that stands for nothing (%#)', async (id) => {
     const { data, errors } = await ask(
       'query ($id: ID!) { user(id: $id) { id } node(id: $id) { id } userByUsername(username: $id) { id } }',
@@ -70,6 +86,18 @@ describe('reading by id', () => {
     expect(
       await ask('query ($id: ID!) { user(id: $id) { id } node(id: $id) { id } }', { variables: { id } }),
     ).toMatchObject({ data: { user: null, node: null }, errors: [] });
+  });
+
+  it('finds nothing by an id in another spelling', async () => {
+    const [session = ''] = await sessionIdsOf(ada);
+    for (const id of [ada.id, session]) {
+      for (const spelling of [`${id} `, ` ${id}`, id.toUpperCase(), `${id}\u0000`]) {
+        const { data, errors } = await ask('query ($id: ID!) { user(id: $id) { id } node(id: $id) { id } }', {
+          variables: { id: spelling },
+        });
+        expect({ spelling, data, errors }).toEqual({ spelling, data: { user: null, node: null }, errors: [] });
+      }
+    }
   });
 
   it('gives nodes of any type in the order asked for, and null for what the caller may not see', async () => {
@@ -121,6 +149,18 @@ describe('reading by id', () => {
     const { data, errors } = await sendGraphql(stack.services.gateway.url, { query: '{ me { id } }', headers });
     expect(data).toEqual({ me: null });
     expect(summaryOf(errors)).toEqual(expected);
+  });
+
+  it('tells a token that has expired from one that is wrong', async () => {
+    const eve = await registerSomebody(stack.client);
+    stack.clock.advance(900_000 + 31_000);
+    expect(summaryOf((await eve.client.me()).errors)).toEqual(['me UNAUTHENTICATED TOKEN_EXPIRED']);
+    expect(summaryOf((await eve.client.node({ id: eve.id })).errors)).toEqual(['node UNAUTHENTICATED TOKEN_EXPIRED']);
+    const { data, errors } = await stack.client.validateToken({ token: eve.accessToken });
+    expect(errors).toBeUndefined();
+    expect(data?.validateToken).toMatchObject({ active: false, userId: null, expiresAt: null });
+    // The others go on with fresh tokens.
+    [ada, bob] = await Promise.all([freshOf(ada), freshOf(bob)]);
   });
 
   it('lists live sessions newest first, page by page', async () => {

@@ -112,6 +112,8 @@ describe('profiles and preferences', () => {
   it.each([
     ['locale', 'zh-Hant-TW', 'not a locale'],
     ['locale', 'en', ''],
+    // Canonical spellings can be longer: `sh` is written `sr-Latn`.
+    ['locale', `sh-x-${'abcdefgh-'.repeat(5)}abcdefgh`, `sh-x-${'abcdefgh-'.repeat(6)}abcde`],
     ['timeZone', 'America/Argentina/Buenos_Aires', 'Mars/Olympus'],
     ['timeZone', 'UTC', '+01:00'],
     ['custom', customOf(16_384), customOf(16_385)],

@@ -153,7 +153,7 @@ describe('registering', () => {
     ['an accent', 'a@x.io', 'á@x.io'],
     ['a ligature of its own', 'ae@x.io', 'æ@x.io'],
     ['sharp s', 'strasse@x.io', 'straße@x.io'],
-    ['a space that is not at the end', 'ab@x.io', '"a b"@x.io'],
+    ['a hyphen', 'ab@x.io', 'a-b@x.io'],
     ['dots', 'ab.c@x.io', 'abc@x.io'],
     ['a tag', 'tag@x.io', 'tag+1@x.io'],
     ['the domain', 'd@x.io', 'd@xn--x-qga.io'],
@@ -206,7 +206,6 @@ describe('registering', () => {
 
   it.each([
     `${'a'.repeat(64)}@example.com`,
-    '"quoted local"@example.com',
     'o\u2019neill@example.com',
     'user@sub.domain.example.museum',
     '\u7528\u6237@\u4f8b\u5b50.\u6d4b\u8bd5',
@@ -230,6 +229,7 @@ describe('registering', () => {
     `a@${'b'.repeat(250)}.com`,
     `${'\u00e9'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.example`,
     'a\u0000@example.com',
+    '"quoted local"@example.com',
     '"a\u0000b"@example.com',
     '"a\r\nBcc: eve@example.com"@example.com',
     '"a\tb"@example.com',

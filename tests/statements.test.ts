@@ -3,6 +3,12 @@ import { bearer, sendGraphql } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
+/**
+ * What verifying a token costs when Redis cannot vouch for being complete: at times, on a machine that is too busy to
+ * renew its word in time. It says nothing about the operation.
+ */
+const ASKED_INSTEAD_OF_REDIS = /^SELECT `revoked_at` FROM `sessions`/;
+
 describe('what an operation costs in SQL statements', () => {
   let stack: TestStack;
   let ada: Person;
@@ -24,7 +30,8 @@ describe('what an operation costs in SQL statements', () => {
       ({ errors } = await work());
     });
     expect(errors ?? []).toEqual([]);
-    const of = (name: string) => statements.filter(({ subgraph }) => subgraph === name).length;
+    const of = (name: string) =>
+      statements.filter(({ subgraph, sql }) => subgraph === name && !ASKED_INSTEAD_OF_REDIS.test(sql)).length;
     return { auth: of('auth'), users: of('users') };
   }
 
@@ -42,7 +49,13 @@ describe('what an operation costs in SQL statements', () => {
   });
 
   it('none to verify a token', async () => {
-    expect(await cost(query('{ validateToken { active } }'))).toEqual({ auth: 0, users: 0 });
+    const verify = query('{ validateToken { active } }');
+    expect(await cost(verify)).toEqual({ auth: 0, users: 0 });
+    // Also none to ask for revocations, but for the odd time.
+    const tries = [];
+    for (let index = 0; index < 10; index += 1) tries.push((await stack.statements.during(verify)).length);
+    expect(tries.sort().at(0)).toBe(0);
+    expect(tries.at(-1)).toBeLessThanOrEqual(1);
   });
 
   it('one in each subgraph for any number of users', async () => {

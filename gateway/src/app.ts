@@ -18,6 +18,8 @@ import { createBoundedCache } from './bounded-cache.js';
 import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
 import { createFederation } from './federation.js';
+import { finiteNumbers } from './policy/finite-numbers.js';
+import { refuseDeepNesting } from './policy/nesting.js';
 import { requestErrors } from './policy/request-errors.js';
 import { allowOrigins } from './routes/cors.js';
 import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
@@ -76,6 +78,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
       csrfPrevention: true,
       allowBatchedHttpRequests: false,
       parseOptions: { maxLexicalTokens: MAX_TOKENS },
+      validationRules: [finiteNumbers],
       documentStore: null,
       persistedQueries: { cache: createBoundedCache(PERSISTED_QUERY_CACHE_CHARACTERS) },
       stopOnTerminationSignals: false,
@@ -100,7 +103,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
     app.use(ENDPOINT, allowOrigins(config.corsOrigins), doNotStore, express.json({ limit: config.bodyLimitBytes }));
-    app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(createContext(req)) }));
+    app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req }) => contextOf(req) }));
     finishHttpApp(app, logger);
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
     logger.info({ url }, 'listening');
@@ -125,3 +128,8 @@ const doNotStore: express.RequestHandler = (_request, response, next) => {
   response.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   next();
 };
+
+async function contextOf(request: express.Request): Promise<GatewayContext> {
+  refuseDeepNesting(request);
+  return createContext(request);
+}

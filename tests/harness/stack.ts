@@ -38,7 +38,6 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
   const ground = stackName() === 'embedded' ? await createEmbeddedGround() : await createDistributedGround();
   const logs: string[] = [];
   const logger = createLogger({
-    service: 'test',
     level: 'debug',
     destination: { write: (line) => void logs.push(line) },
   });

@@ -37,6 +37,8 @@ export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayCo
       const operation = getOperationAST(document, request.operationName);
       if (!operation)
         return Promise.reject(badRequest('operationName must name one of the operations of the document.'));
+      if (schema.getRootType(operation.operation) === undefined)
+        return Promise.reject(badRequest(`The schema has no ${operation.operation}s.`));
       const problems = variableProblems(schema, operation, request.variables ?? {}, showSchema);
       return problems.length === 0 ? Promise.resolve() : Promise.reject(inputError(problems));
     },

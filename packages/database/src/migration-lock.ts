@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import type { DatabaseLocation, MysqlLocation } from './database-url.js';
+import { tryLockFile } from './file-lock.js';
 import { MigrationRefusedError } from './migration.js';
 import { tlsOptions } from './mysql-backend.js';
-import { loadSqliteEngine } from './sqlite-engine.js';
-import { isBusy, toSqliteError } from './sqlite-error.js';
 
 /** The right to change a database's structure, held by one run at a time. */
 export interface MigrationLock {
@@ -65,35 +63,20 @@ function lockName(database: string): string {
   return name.length <= 64 ? name : `migrate:${createHash('sha256').update(database).digest('hex').slice(0, 56)}`;
 }
 
-/**
- * Locks an empty database beside the file, and leaves it there: were it removed, one run could hold the lock on the
- * removed file and another one on its successor.
- */
 async function lockFile(file: string): Promise<MigrationLock> {
-  await (await open(file, 'a', 0o600)).close();
-  const { DatabaseSync } = await loadSqliteEngine();
-  const database = new DatabaseSync(file, { timeout: 0 });
   const deadline = Date.now() + MAX_WAIT_SECONDS * 1000;
   for (;;) {
-    try {
-      database.exec('BEGIN EXCLUSIVE');
-      break;
-    } catch (thrown) {
-      const busy = isBusy(toSqliteError(thrown));
-      if (busy && Date.now() < deadline) {
-        await sleep(POLL_MS * (0.5 + Math.random()));
-        continue;
-      }
-      database.close();
-      throw busy ? new MigrationRefusedError(BUSY_MESSAGE) : thrown;
+    const lock = await tryLockFile(file);
+    if (lock !== null) {
+      return {
+        assertHeld: () => undefined,
+        release: () => {
+          lock.release();
+          return Promise.resolve();
+        },
+      };
     }
+    if (Date.now() >= deadline) throw new MigrationRefusedError(BUSY_MESSAGE);
+    await sleep(POLL_MS * (0.5 + Math.random()));
   }
-  return {
-    assertHeld: () => undefined,
-    release: () => {
-      database.exec('ROLLBACK');
-      database.close();
-      return Promise.resolve();
-    },
-  };
 }

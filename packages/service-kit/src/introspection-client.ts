@@ -4,7 +4,8 @@ import { serviceUnavailable } from './errors.js';
 import type { IsRevoked } from './revocation.js';
 import { ROUTER_CREDENTIAL_HEADER } from './router-credential.js';
 
-const DEADLINE_MS = 1_000;
+/** Less than a gateway waits for the whole answer, and enough for a busy Auth subgraph: a late answer is a refusal. */
+const DEADLINE_MS = 2_000;
 
 const QUERY = 'query Introspect($token: String!) { validateToken(token: $token) { active } }';
 

@@ -24,8 +24,8 @@ const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key
 
 /** What a logger is made from. */
 export interface LoggerOptions {
-  /** The name of the service, in every line. */
-  readonly service: string;
+  /** The name of the service, in every line; left out where children name theirs. */
+  readonly service?: string;
   readonly level: string;
   /** Where the lines go; standard output by default. */
   readonly destination?: DestinationStream;
@@ -35,7 +35,7 @@ export interface LoggerOptions {
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options = {
     level,
-    base: { service },
+    base: service === undefined ? {} : { service },
     timestamp: stdTimeFunctions.isoTime,
     serializers: { err: serializeError },
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },

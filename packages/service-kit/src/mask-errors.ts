@@ -42,7 +42,14 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   return { message: formatted.message, ...place, extensions: { code, ...Object.fromEntries(details) } };
 }
 
+/** Apollo Server gives these no code of their own. */
+const PERSISTED_QUERY_MISTAKES: ReadonlySet<string> = new Set([
+  'Unsupported persisted query version',
+  'provided sha does not match query',
+]);
+
 function clientCodeOf(formatted: GraphQLFormattedError): ErrorCode | null {
+  if (PERSISTED_QUERY_MISTAKES.has(formatted.message)) return 'BAD_USER_INPUT';
   const code = formatted.extensions?.['code'];
   return typeof code === 'string' ? (CLIENT_CODES[code] ?? null) : null;
 }

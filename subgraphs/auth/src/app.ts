@@ -63,7 +63,7 @@ export async function createAuthApp(
     ...(onStatement === undefined ? {} : { onStatement }),
   });
   const storage = createStorage(database);
-  const revocations = createRevocations({ config, sessions: storage.sessions, clock, logger });
+  const revocations = createRevocations({ redisUrl: config.redisUrl, sessions: storage.sessions, clock, logger });
 
   const { issuer, audience, accessLifetimeSeconds } = config.tokens;
   const accessTokens = createAccessTokenIssuer({

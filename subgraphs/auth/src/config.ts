@@ -15,6 +15,9 @@ import { z } from 'zod';
 
 const DAY_SECONDS = 86_400;
 
+/** The longest life that can be asked for; revocations are remembered for as long. */
+export const MAX_ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
+
 const environmentSchema = z.object({
   NODE_ENV: nodeEnvironment,
   LOG_LEVEL: logLevel,
@@ -28,7 +31,7 @@ const environmentSchema = z.object({
   KEYS_DIR: z.string({ error: 'is needed: the folder with signing.pem' }),
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
-  ACCESS_TOKEN_TTL_SECONDS: integer({ min: 60, max: 3_600 }).default(900),
+  ACCESS_TOKEN_TTL_SECONDS: integer({ min: 60, max: MAX_ACCESS_TOKEN_LIFETIME_SECONDS }).default(900),
   SESSION_IDLE_TTL_SECONDS: integer({ min: 300, max: 365 * DAY_SECONDS }).default(14 * DAY_SECONDS),
   SESSION_TTL_SECONDS: integer({ min: 300, max: 365 * DAY_SECONDS }).default(90 * DAY_SECONDS),
   BCRYPT_COST: integer({ min: 4, max: 16 }).default(12),

@@ -22,9 +22,9 @@ export function createAccessTokenIssuer({
 }: AccessTokenIssuerOptions): AccessTokenIssuer {
   const { kid, algorithm, privateKey } = signingKey;
   return {
-    issue({ account, sessionId, at, sessionExpiresAt }) {
+    issue({ account, sessionId, at, notAfter }) {
       const iat = Math.floor(at.getTime() / 1_000);
-      const exp = Math.min(iat + lifetime, Math.floor(sessionExpiresAt.getTime() / 1_000));
+      const exp = Math.min(iat + lifetime, Math.floor(notAfter.getTime() / 1_000));
       const claims = {
         iss: issuer,
         aud: audience,

@@ -40,6 +40,12 @@ export async function createPasswordHasher({
   const decoy = await bcrypt.hash(digest(randomBytes(16).toString('hex')), cost);
   let averageDuration = performance.now() - startedAt;
 
+  /** An older hash was cheaper to compare with: what is missing to the cost of an unknown account is spent here. */
+  async function spendDifference(spent: number): Promise<void> {
+    // Each step doubles, so the steps from the spent cost on add up to exactly what is missing.
+    for (let rounds = spent; rounds < cost; rounds += 1) await bcrypt.hash(decoy, rounds);
+  }
+
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const expectedWait = (limit.pendingCount / concurrency) * averageDuration;
     if (expectedWait > maxWait) throw rateLimited(Math.ceil(expectedWait / 1_000));
@@ -54,8 +60,12 @@ export async function createPasswordHasher({
   return {
     hash: (password) => inTurn(() => bcrypt.hash(digest(password), cost)),
     verify: async (password, hash) => {
-      const matches = await inTurn(() => bcrypt.compare(digest(password), hash ?? decoy));
-      return matches && hash !== null;
+      const compared = hash ?? decoy;
+      return inTurn(async () => {
+        const matches = (await bcrypt.compare(digest(password), compared)) && hash !== null;
+        if (!matches) await spendDifference(bcrypt.getRounds(compared));
+        return matches;
+      });
     },
     needsRehash: (hash) => bcrypt.getRounds(hash) < cost,
   };

@@ -8,6 +8,8 @@ import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 /** How long Redis may be believed after SQL was read, in milliseconds; also the longest wait of `publish`. */
 const LEASE_MS = 500;
 const RENEWAL_INTERVAL_MS = 150;
+/** The first few are normal while the connection is being made. */
+const FAILURES_BEFORE_WARNING = 5;
 /** How far back each renewal looks: more than any transaction lasts and any two clocks differ. */
 const OVERLAP_MS = 60_000;
 
@@ -40,7 +42,7 @@ export function createRedisRevocationFeed(options: RedisRevocationFeedOptions): 
   const stopped = new AbortController();
   let written = new Set<string>();
   let running: Promise<void> = Promise.resolve();
-  let healthy = true;
+  let failures = 0;
 
   /** Copies what SQL has learnt lately, and renews the lease if Redis still has it. */
   async function renew(): Promise<void> {
@@ -70,14 +72,15 @@ export function createRedisRevocationFeed(options: RedisRevocationFeedOptions): 
     while (!stopped.signal.aborted) {
       try {
         await renew();
-        healthy = true;
+        failures = 0;
       } catch (error) {
-        if (healthy)
+        failures += 1;
+        if (failures === FAILURES_BEFORE_WARNING) {
           logger.warn(
             { err: error },
             'revocations cannot be copied to redis; verifiers ask this service until they can',
           );
-        healthy = false;
+        }
       }
       await delay(RENEWAL_INTERVAL_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
     }

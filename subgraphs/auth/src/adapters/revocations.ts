@@ -4,12 +4,16 @@ import type { Logger } from '@identity/service-kit/logger';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
 import type { IsRevoked } from '@identity/service-kit/revocation';
+import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '../config.js';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 import { createMemoryRevocations } from './memory-revocations.js';
 import { createRedisRevocationFeed } from './redis-revocation-feed.js';
 
-/** A token is accepted a little after it has expired, by clocks that differ a little. */
-const RETENTION_MARGIN_MS = 90_000;
+/**
+ * How long a revocation is remembered. Not as long as tokens live today, but as long as they can live at all: some may
+ * have been issued under another setting. The margin is for verifiers' leeway and clocks that differ.
+ */
+const RETENTION_MS = MAX_ACCESS_TOKEN_LIFETIME_SECONDS * 1_000 + 90_000;
 
 /** Spreads revocations and knows of them. */
 export interface Revocations extends RevocationFeed {
@@ -21,31 +25,31 @@ export interface Revocations extends RevocationFeed {
 
 /** What revocations are made from. */
 export interface RevocationsOptions {
-  readonly config: { readonly redisUrl: string | null; readonly tokens: { readonly accessLifetimeSeconds: number } };
+  /** Null for a single process. */
+  readonly redisUrl: string | null;
   readonly sessions: Pick<SessionStore, 'listRevokedSince' | 'isRevoked'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Revocations through Redis if there is one, in memory otherwise. SQL holds the truth in both cases. */
-export function createRevocations({ config, sessions, clock, logger }: RevocationsOptions): Revocations {
-  const retention = config.tokens.accessLifetimeSeconds * 1_000 + RETENTION_MARGIN_MS;
-  if (config.redisUrl === null) return createEmbedded();
-  return createDistributed(config.redisUrl);
+export function createRevocations({ redisUrl, sessions, clock, logger }: RevocationsOptions): Revocations {
+  if (redisUrl === null) return createEmbedded();
+  return createDistributed(redisUrl);
 
   function createEmbedded(): Revocations {
-    const memory = createMemoryRevocations(clock, retention);
+    const memory = createMemoryRevocations(clock, RETENTION_MS);
     return {
       ...memory,
       checks: {},
-      start: async () => memory.publish(await sessions.listRevokedSince(new Date(clock().getTime() - retention))),
+      start: async () => memory.publish(await sessions.listRevokedSince(new Date(clock().getTime() - RETENTION_MS))),
       stop: () => Promise.resolve(),
     };
   }
 
-  function createDistributed(redisUrl: string): Revocations {
-    const redis = createRedisClient(redisUrl, logger);
-    const feed = createRedisRevocationFeed({ redis, sessions, retention, clock, logger });
+  function createDistributed(url: string): Revocations {
+    const redis = createRedisClient(url, logger);
+    const feed = createRedisRevocationFeed({ redis, sessions, retention: RETENTION_MS, clock, logger });
     return {
       publish: feed.publish,
       isRevoked: createRedisRevocations(redis, (sessionId) => sessions.isRevoked(sessionId)),

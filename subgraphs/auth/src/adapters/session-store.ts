@@ -46,6 +46,11 @@ export function createSessionStore(
       return row === null ? null : toSession(row.get());
     },
 
+    async lockLive(sessionId, now) {
+      const where = { id: sessionId, ...live(now) };
+      return (await sessions.findOne({ attributes: ['id'], where, lock: true, transaction })) !== null;
+    },
+
     async listLive({ userId, now, limit, afterId }) {
       const rows = await sessions.findAll({
         where: { accountId: userId, ...live(now), ...(afterId === null ? {} : { id: { [Op.lt]: afterId } }) },

@@ -1,5 +1,6 @@
 import type { Viewer } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
+import { unauthenticated } from '@identity/service-kit/errors';
 import type { Account } from './account.js';
 import { exceedsPasswordLength, normalizePassword, type JudgePassword } from './password-policy.js';
 import type { PasswordHasher, RevocationFeed, Storage } from './ports.js';
@@ -44,8 +45,12 @@ export function createChangePassword({
     const newHash = await passwords.hash(normalizePassword(newPassword));
 
     const ended = await storage.atomically(async ({ accounts, sessions }) => {
+      const at = clock();
       const replaced = await accounts.replacePasswordHash(viewer.userId, known.passwordHash, newHash);
-      return replaced ? sessions.revokeAll(viewer.userId, viewer.sessionId, 'PASSWORD_CHANGED', clock()) : null;
+      if (!replaced) return null;
+      // The session may have been ended while passwords were being hashed; rejecting undoes the change.
+      if (!(await sessions.lockLive(viewer.sessionId, at))) throw unauthenticated('TOKEN_REVOKED');
+      return sessions.revokeAll(viewer.userId, viewer.sessionId, 'PASSWORD_CHANGED', at);
     });
     if (ended === null) return wrongPassword;
     await revocations.publish(ended);

@@ -1,5 +1,6 @@
 import type { Account } from './account.js';
 import { usernameKey } from './identity-keys.js';
+import { isIdOf } from './ids.js';
 import type { AccountStore } from './ports.js';
 
 /** Reads any number of accounts at once, in the order asked for; null where there is none. */
@@ -7,7 +8,9 @@ export type GetAccounts = (ids: readonly string[]) => Promise<readonly (Account 
 
 export function createGetAccounts(accounts: AccountStore): GetAccounts {
   return async (ids) => {
-    const found = new Map((await accounts.findByIds(ids)).map((account) => [account.id, account]));
+    const possible = ids.filter((id) => isIdOf('user', id));
+    const accountsFound = possible.length === 0 ? [] : await accounts.findByIds(possible);
+    const found = new Map(accountsFound.map((account) => [account.id, account]));
     return ids.map((id) => found.get(id) ?? null);
   };
 }

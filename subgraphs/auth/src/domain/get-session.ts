@@ -1,5 +1,6 @@
 import type { Viewer } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
+import { isIdOf } from './ids.js';
 import type { SessionStore } from './ports.js';
 import type { Session } from './session.js';
 
@@ -8,6 +9,7 @@ export type GetSession = (viewer: Viewer, sessionId: string) => Promise<Session 
 
 export function createGetSession(sessions: SessionStore, clock: Clock): GetSession {
   return async (viewer, sessionId) => {
+    if (!isIdOf('session', sessionId)) return null;
     const session = await sessions.findLive(sessionId, clock());
     const visible = session?.userId === viewer.userId || viewer.roles.includes('ADMIN');
     return visible ? session : null;

@@ -16,5 +16,6 @@ export function emailKey(email: string): string {
 }
 
 function canonical(value: string): string {
-  return value.trim().normalize('NFKC').toLowerCase().normalize('NFKC').trim();
+  // The small sigma has two forms, and which one lower-casing gives depends on where it stands.
+  return value.trim().normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim();
 }

@@ -53,7 +53,7 @@ export function createOpenSession({ accessTokens, newId, lifetime }: OpenSession
       idleExpiresAt,
     });
     await sessions.insertRefreshToken(refreshTokenDigest(refreshToken), id, at, idleExpiresAt);
-    const access = accessTokens.issue({ account, sessionId: id, at, sessionExpiresAt: expiresAt });
+    const access = accessTokens.issue({ account, sessionId: id, at, notAfter: idleExpiresAt });
     return {
       accessToken: access.accessToken,
       accessTokenExpiresAt: access.expiresAt,

@@ -66,6 +66,8 @@ export interface SessionStore {
   /** Notes the use of a live session; false when it has ended. Holds its row until the transaction ends. */
   touch(sessionId: string, at: Date, idleExpiresAt: Date): Promise<boolean>;
   findLive(sessionId: string, now: Date): Promise<Session | null>;
+  /** Whether a session is live; holds its row until the transaction ends. */
+  lockLive(sessionId: string, now: Date): Promise<boolean>;
   listLive(query: SessionPageQuery): Promise<readonly Session[]>;
   countLive(userId: string, now: Date): Promise<number>;
   /** Ends one live session; false when there was none. */
@@ -101,13 +103,11 @@ export interface PasswordHasher {
 
 /** Signs access tokens. */
 export interface AccessTokenIssuer {
-  /** The token ends with its session at the latest. */
-  issue(grant: {
-    readonly account: Account;
-    readonly sessionId: string;
-    readonly at: Date;
-    readonly sessionExpiresAt: Date;
-  }): { readonly accessToken: string; readonly expiresAt: Date };
+  /** The token ends at the latest when its session would end without further use. */
+  issue(grant: { readonly account: Account; readonly sessionId: string; readonly at: Date; readonly notAfter: Date }): {
+    readonly accessToken: string;
+    readonly expiresAt: Date;
+  };
 }
 
 /** Tells every service that sessions have ended. */

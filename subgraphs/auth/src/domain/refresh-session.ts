@@ -97,7 +97,7 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     refreshToken: string,
     refreshTokenExpiresAt: Date,
   ): Result<AuthTokens> {
-    const access = accessTokens.issue({ account, sessionId: session.id, at, sessionExpiresAt: session.expiresAt });
+    const access = accessTokens.issue({ account, sessionId: session.id, at, notAfter: refreshTokenExpiresAt });
     return succeed({
       accessToken: access.accessToken,
       accessTokenExpiresAt: access.expiresAt,

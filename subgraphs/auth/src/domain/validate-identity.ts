@@ -25,11 +25,15 @@ export function validateUsername(username: string): readonly UserError[] {
   return [invalidInput('username', 'A username has 3 to 30 letters (a-z), digits, "_", "-" or ".".')];
 }
 
-/** An address of RFC 5321/6531 whose domain IDNA knows, with at most 254 bytes in its canonical form. */
+/** An address of RFC 5321/6531, without quotation marks, whose domain IDNA knows, with at most 254 bytes in its canonical form. */
 export function validateEmail(email: string): readonly UserError[] {
   const tidy = tidyEmail(email);
   const valid =
-    tidy.length <= MAX_EMAIL_BYTES && !UNSEEN_CHARACTERS.test(tidy) && validator.isEmail(tidy) && hasUsableKey(tidy);
+    tidy.length <= MAX_EMAIL_BYTES &&
+    !UNSEEN_CHARACTERS.test(tidy) &&
+    validator.isEmail(tidy) &&
+    !tidy.startsWith('"') &&
+    hasUsableKey(tidy);
   return valid ? [] : [invalidInput('email', 'This is not an e-mail address.')];
 }
 

@@ -39,10 +39,11 @@ export function validateLocale(locale: string): readonly UserError[] {
   return canonicalLocale(locale) === null ? [invalidInput('locale', 'This is not a language tag of BCP 47.')] : [];
 }
 
-/** A language tag in its canonical spelling; null when it is none. */
+/** A language tag in its canonical spelling, which can be longer; null when it is none. */
 export function canonicalLocale(locale: string): string | null {
   try {
-    return locale.length <= MAX_TAG ? (Intl.getCanonicalLocales(locale)[0] ?? null) : null;
+    const canonical = locale.length <= MAX_TAG ? Intl.getCanonicalLocales(locale)[0] : undefined;
+    return canonical === undefined || canonical.length > MAX_TAG ? null : canonical;
   } catch {
     return null;
   }

@@ -1,0 +1,49 @@
+import type { Request } from 'express';
+import { GraphQLError } from 'graphql';
+
+/** Deeper than any operation or JSON value of a client; parsing and planning recurse, and so have a limit of their own. */
+const MAX_NESTING = 100;
+
+/** Strings and comments, in which brackets mean nothing; then the brackets. */
+const TOKENS = /"""[^]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{[(]|[}\])]/g;
+
+/**
+ * Refuses an operation, or variables, nested so deeply that reading them could exhaust the stack.
+ *
+ * @throws GraphQLError OPERATION_TOO_COMPLEX with the HTTP status 400.
+ */
+export function refuseDeepNesting(request: Request): void {
+  const body: unknown = request.body;
+  const query = field(body, 'query') ?? request.query['query'];
+  const tooDeep = (typeof query === 'string' && textNesting(query)) || valueNesting(field(body, 'variables'));
+  if (!tooDeep) return;
+  throw new GraphQLError(`The operation is nested more than ${String(MAX_NESTING)} levels deep.`, {
+    extensions: { code: 'OPERATION_TOO_COMPLEX', http: { status: 400 } },
+  });
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+}
+
+function textNesting(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[' || token === '(') depth += 1;
+    else if (token === '}' || token === ']' || token === ')') depth -= 1;
+    if (depth > MAX_NESTING) return true;
+  }
+  return false;
+}
+
+/** Level by level, because recursion is what this protects. */
+function valueNesting(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_NESTING) return true;
+    level = level.flatMap((item): readonly unknown[] =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
+    );
+  }
+  return false;
+}

@@ -1,0 +1,6 @@
+import { register } from 'tsx/esm/api';
+
+// `npm start` keeps everything in its data folder: no cache of compiled sources elsewhere.
+process.env.TSX_DISABLE_CACHE = '1';
+register();
+await import('./start.ts');

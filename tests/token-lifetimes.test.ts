@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { refusalsOf, refusedEverywhere } from './harness/access.js';
+import { registerSomebody } from './harness/people.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+describe('the life of an access token', () => {
+  let stack: TestStack;
+
+  afterEach(async () => {
+    await stack.close();
+  });
+
+  it('does not come back when lifetimes are shortened after it was revoked', async () => {
+    stack = await startStack({ environment: { ACCESS_TOKEN_TTL_SECONDS: '3600' } });
+    const [ada, bob] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    await stack.restart({ ACCESS_TOKEN_TTL_SECONDS: '60' });
+    const old = { id: ada.id, client: stack.client.withAccessToken(ada.accessToken) };
+    await old.client.logout();
+
+    stack.clock.advance(600_000);
+    // Another revocation is when old ones are forgotten.
+    await stack.client.withAccessToken(bob.accessToken).logout();
+    expect(await refusalsOf(old)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+  });
+
+  it('ends when its session would end without further use, so that no ended session is in use', async () => {
+    stack = await startStack({ environment: { ACCESS_TOKEN_TTL_SECONDS: '3600', SESSION_IDLE_TTL_SECONDS: '300' } });
+    const ada = await registerSomebody(stack.client);
+    stack.clock.advance(299_000);
+    expect(await refusalsOf(ada)).toEqual([]);
+    stack.clock.advance(32_000);
+    expect(await refusalsOf(ada)).toEqual(refusedEverywhere('TOKEN_EXPIRED'));
+  });
+});
