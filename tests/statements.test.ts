@@ -7,7 +7,7 @@ import { startStack, type TestStack } from './harness/stack.js';
  * What verifying a token costs when Redis cannot vouch for being complete: at times, on a machine that is too busy to
  * renew its word in time. It says nothing about the operation.
  */
-const ASKED_INSTEAD_OF_REDIS = /^SELECT `revoked_at` FROM `sessions`/;
+const ASKED_INSTEAD_OF_REDIS = 'SELECT `revoked_at` AS `revokedAt` FROM `sessions`';
 
 describe('what an operation costs in SQL statements', () => {
   let stack: TestStack;
@@ -31,7 +31,7 @@ describe('what an operation costs in SQL statements', () => {
     });
     expect(errors ?? []).toEqual([]);
     const of = (name: string) =>
-      statements.filter(({ subgraph, sql }) => subgraph === name && !ASKED_INSTEAD_OF_REDIS.test(sql)).length;
+      statements.filter(({ subgraph, sql }) => subgraph === name && !sql.startsWith(ASKED_INSTEAD_OF_REDIS)).length;
     return { auth: of('auth'), users: of('users') };
   }
 
