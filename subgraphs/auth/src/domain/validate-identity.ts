@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url';
 import validator from 'validator';
 import { emailKey } from './identity-keys.js';
 import { invalidInput, type UserError } from './user-errors.js';
@@ -37,10 +38,17 @@ export function validateEmail(email: string): readonly UserError[] {
   return valid ? [] : [invalidInput('email', 'This is not an e-mail address.')];
 }
 
-/** The key of an address with a domain that is no IDNA has no domain, so that all of those would be one address. */
+/**
+ * Whether a domain is one for IDNA. Where it is none, some versions of Node.js give it an empty key, so that all of
+ * those addresses would be one, and others leave labels as they are that decode to nothing.
+ */
 function hasUsableKey(email: string): boolean {
   const key = emailKey(email);
-  return !key.endsWith('@') && Buffer.byteLength(key) <= MAX_EMAIL_BYTES;
+  const domain = key.slice(key.lastIndexOf('@') + 1);
+  const labels = domainToUnicode(domain).split('.');
+  return (
+    domain !== '' && labels.every((label) => !label.startsWith('xn--')) && Buffer.byteLength(key) <= MAX_EMAIL_BYTES
+  );
 }
 
 /** At most 100 characters, none of them invisible; an empty name counts as none. */
