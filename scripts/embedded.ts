@@ -14,6 +14,7 @@ import { createUsersApp } from '@identity/users/app';
 import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import type { EmbeddedConfig } from './config.js';
+import { databaseUrlsIn, subgraphEnvironment } from './embedded-environment.js';
 import { loadOrCreateSecrets } from './embedded-secrets.js';
 
 /** What the embedded stack can be given from outside. */
@@ -41,8 +42,6 @@ export interface EmbeddedStack {
   close(): Promise<void>;
 }
 
-const LOOPBACK = '127.0.0.1';
-
 /**
  * Starts all three services in this process, on SQLite files in the data folder.
  *
@@ -61,22 +60,10 @@ export async function startEmbedded(
       `DATA_DIR: ${config.dataFolder} is in use by another process; stop it, or set DATA_DIR to another folder`,
     ]);
   const secrets = await loadOrCreateSecrets(dataFolder);
-  const databaseUrls = {
-    auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
-    users: `sqlite:${join(dataFolder, 'users.sqlite')}`,
-  };
+  const databaseUrls = databaseUrlsIn(dataFolder);
   await Promise.all([migrateAuth(databaseUrls.auth, logger), migrateUsers(databaseUrls.users, logger)]);
 
-  const subgraphEnvironment = {
-    ...config.environment,
-    HOST: LOOPBACK,
-    REDIS_URL: '',
-    ROUTER_SECRET: secrets.routerSecret,
-    PASSWORD_PEPPER: secrets.passwordPepper,
-    KEYS_DIR: secrets.keysFolder,
-    AUTH_DATABASE_URL: databaseUrls.auth,
-    USERS_DATABASE_URL: databaseUrls.users,
-  };
+  const forSubgraphs = subgraphEnvironment(config.environment, dataFolder, secrets);
   const started: Pick<RunningService, 'close'>[] = [];
   let held = true;
   const releaseOnce = () => {
@@ -89,7 +76,7 @@ export async function startEmbedded(
   };
 
   async function startAuth() {
-    const auth = await createAuthApp(loadAuthConfig(subgraphEnvironment), {
+    const auth = await createAuthApp(loadAuthConfig(forSubgraphs), {
       logger: logger.child({ service: 'auth' }),
       clock,
       onStatement: (sql) => onStatement?.('auth', sql),
@@ -99,7 +86,7 @@ export async function startEmbedded(
   }
 
   async function startUsers(auth: { readonly url: string; readonly isRevoked: IsRevoked }) {
-    const users = await createUsersApp(loadUsersConfig({ ...subgraphEnvironment, AUTH_URL: auth.url }), {
+    const users = await createUsersApp(loadUsersConfig({ ...forSubgraphs, AUTH_URL: auth.url }), {
       logger: logger.child({ service: 'users' }),
       clock,
       isRevoked: auth.isRevoked,

@@ -2,10 +2,12 @@ import { loadEnvironmentFiles } from '@identity/service-kit/command-line';
 import { failBoot, runApplication } from '@identity/service-kit/lifecycle';
 import { createLogger } from '@identity/service-kit/logger';
 import { loadConfig } from './config.js';
+import { checkEnvironment } from './embedded-environment.js';
 import { startEmbedded, type EmbeddedStack } from './embedded.js';
 
 try {
   loadEnvironmentFiles(process.argv.slice(2));
+  checkEnvironment(process.env);
   const config = loadConfig();
   const logger = createLogger({ level: config.logLevel });
   let stack: EmbeddedStack | null = null;

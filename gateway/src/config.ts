@@ -10,6 +10,7 @@ import {
   rotatingSecrets,
   url,
 } from '@identity/service-kit/environment';
+import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
 
 /** Everything the gateway can be told. */
@@ -77,6 +78,8 @@ const environmentSchema = z.object({
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
+const rulesOfProduction = productionRules({ secrets: ['ROUTER_SECRET'] });
+
 /**
  * Reads the configuration. Production listens on every address and shows nothing of the schema unless told so;
  * elsewhere the gateway is reachable from this machine only and open to look at.
@@ -84,7 +87,7 @@ const environmentSchema = z.object({
  * @throws ConfigurationError naming every variable that is missing or wrong.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
-  const variables = readEnvironment(environmentSchema, environment, subgraphUrlProblems);
+  const variables = readEnvironment(environmentSchema, environment, furtherProblems);
   const production = variables.NODE_ENV === 'production';
   // Subgraphs accept two secrets while one is rolled out; the first is the one to send.
   const [routerSecret = ''] = variables.ROUTER_SECRET;
@@ -122,6 +125,10 @@ function subgraphUrlsOf(
       ? [[variable.slice(SUBGRAPH_URL_PREFIX.length), value]]
       : [],
   );
+}
+
+function furtherProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return [...rulesOfProduction(present), ...subgraphUrlProblems(present)];
 }
 
 function subgraphUrlProblems(environment: Readonly<Record<string, string | undefined>>): readonly string[] {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../src/config.js';
 
-const SECRET = 's'.repeat(32);
+const SECRET = 'U7q3TnQ2yLpHs8Jc4GfWuEo6RaIxDt1B';
 const REQUIRED = { ROUTER_SECRET: SECRET };
 
 describe('the configuration', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { loadConfig as loadAuthConfig, loadMigrationConfig as loadAuthMigrationConfig } from '@identity/auth/config';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { loadConfig as loadUsersConfig, loadMigrationConfig as loadUsersMigrationConfig } from '@identity/users/config';
@@ -21,10 +22,15 @@ const everyService = Object.entries(services);
 
 /** What an .env file holds at least. */
 const filledIn: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(SECRET_VARIABLES.map((name) => [name, name.padEnd(32, '-')])),
+  ...Object.fromEntries(SECRET_VARIABLES.map((name) => [name, generated(name)])),
   CONTAINER_UID: '1000',
   CONTAINER_GID: '1000',
 };
+
+/** What `make secrets` would generate, always the same so that a failure can be repeated. */
+function generated(name: string): string {
+  return createHash('sha256').update(name).digest('base64url');
+}
 
 describe('what can be reached', () => {
   test('knows exactly these services', () => {

@@ -1,14 +1,19 @@
-import { logLevel, port, readEnvironment, secret, url } from '@identity/service-kit/environment';
+import { flag, logLevel, nodeEnvironment, port, readEnvironment, secret, url } from '@identity/service-kit/environment';
+import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
 
 const environmentSchema = z.object({
+  NODE_ENV: nodeEnvironment,
   LOG_LEVEL: logLevel,
   NOTES_PORT: port.default(4003),
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
   ROUTER_SECRET: secret,
+  ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
 });
+
+const rulesOfProduction = productionRules({ secrets: ['ROUTER_SECRET'], keySource: 'AUTH_URL' });
 
 /** Everything that this subgraph can be told. */
 export interface NotesConfig {
@@ -22,7 +27,7 @@ export interface NotesConfig {
 
 /** Reads the configuration. @throws ConfigurationError with all problems at once. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): NotesConfig {
-  const values = readEnvironment(environmentSchema, environment);
+  const values = readEnvironment(environmentSchema, environment, rulesOfProduction);
   return {
     logLevel: values.LOG_LEVEL,
     port: values.NOTES_PORT,

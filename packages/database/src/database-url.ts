@@ -36,6 +36,17 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
   return url.startsWith('sqlite:') ? parseSqliteUrl(url.slice('sqlite:'.length)) : parseServerUrl(url);
 }
 
+/** What is wrong with the URL of a database, for the message of a configuration; null when it can be used. */
+export function databaseUrlProblem(url: string): string | null {
+  try {
+    parseDatabaseUrl(url);
+    return null;
+  } catch (error) {
+    if (error instanceof DatabaseUrlError) return error.message;
+    throw error;
+  }
+}
+
 function parseSqliteUrl(path: string): SqliteLocation {
   if (path.trim() === '' || path.endsWith('/')) throw new DatabaseUrlError('The database URL names no SQLite file.');
   if (path.includes(':memory:')) throw new DatabaseUrlError('In-memory SQLite databases are not supported.');

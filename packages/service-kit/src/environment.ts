@@ -4,25 +4,30 @@ import { z } from 'zod';
 /** Thrown at boot when the environment cannot be used; its message lists every problem at once. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
+  /** One line for each problem, naming the variable and never its value. */
+  readonly problems: readonly string[];
 
-  /** @param problems - One line for each problem, naming the variable and never its value. */
   constructor(problems: readonly string[]) {
     super(['The configuration cannot be used:', ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+    this.problems = problems;
   }
 }
+
+/** Rules that span variables. They see the raw values of those that are present, and return one line for each problem. */
+export type FurtherProblems = (present: Readonly<Record<string, string | undefined>>) => readonly string[];
 
 /**
  * Reads a set of environment variables.
  *
  * An empty variable counts as absent: compose files pass unset variables as empty strings.
  *
- * @param furtherProblems - Rules that span variables; they see the raw values and are reported together with the rest.
+ * @param furtherProblems - Reported together with the rest.
  * @throws {@link ConfigurationError} naming every variable that is missing or wrong.
  */
 export function readEnvironment<T extends z.ZodType>(
   schema: T,
   environment: NodeJS.ProcessEnv,
-  furtherProblems: (present: Readonly<Record<string, string | undefined>>) => readonly string[] = () => [],
+  furtherProblems: FurtherProblems = () => [],
 ): z.output<T> {
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -32,6 +37,20 @@ export function readEnvironment<T extends z.ZodType>(
   if (result.success && problems.length === 0) return result.data;
   const issues = result.success ? [] : result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   throw new ConfigurationError([...issues, ...problems]);
+}
+
+/** Reads several configurations and returns what is wrong with any of them, each problem once. */
+export function problemsOf(...readers: readonly (() => unknown)[]): readonly string[] {
+  const problems = readers.flatMap((read) => {
+    try {
+      read();
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.problems;
+      throw error;
+    }
+  });
+  return [...new Set(problems)];
 }
 
 /** `development`, `test` or `production`; anything else is refused so that a typing error never weakens production. */
@@ -71,10 +90,13 @@ export function url(schemes: readonly string[]): z.ZodType<string, string> {
     .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), { error });
 }
 
-/** A secret of at least 32 bytes (OWASP ASVS 5, 11.2.3: 128 bits of security with room for weak encodings). */
-export const secret = z
-  .string()
-  .refine((value) => Buffer.byteLength(value) >= 32, { error: 'must have at least 32 bytes' });
+/** Whether a secret has at least 32 bytes (OWASP ASVS 5, 11.2.3: 128 bits of security with room for weak encodings). */
+export function isLongEnough(value: string): boolean {
+  return Buffer.byteLength(value) >= 32;
+}
+
+/** A secret of at least 32 bytes. */
+export const secret = z.string().refine(isLongEnough, { error: 'must have at least 32 bytes' });
 
 /** One or two secrets separated by a comma; the second stays valid while the first is rolled out. */
 export const rotatingSecrets = z

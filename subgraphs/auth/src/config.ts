@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { databaseUrlProblem } from '@identity/database/database-url';
 import {
   flag,
   host,
@@ -11,6 +12,7 @@ import {
   secret,
   url,
 } from '@identity/service-kit/environment';
+import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
 
 const DAY_SECONDS = 86_400;
@@ -18,12 +20,16 @@ const DAY_SECONDS = 86_400;
 /** The longest life that can be asked for; revocations are remembered for as long. */
 export const MAX_ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
+const databaseUrl = z
+  .string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/auth.sqlite' })
+  .refine((url) => databaseUrlProblem(url) === null, { error: ({ input }) => databaseUrlProblem(String(input)) ?? '' });
+
 const environmentSchema = z.object({
   NODE_ENV: nodeEnvironment,
   LOG_LEVEL: logLevel,
   HOST: host.default('127.0.0.1'),
   AUTH_PORT: port.default(4001),
-  AUTH_DATABASE_URL: z.string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/auth.sqlite' }),
+  AUTH_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   REDIS_URL: url(['redis', 'rediss']).optional(),
   ROUTER_SECRET: rotatingSecrets,
@@ -59,13 +65,20 @@ export interface AuthConfig {
   readonly shutdownGraceMs: number;
 }
 
+const rulesOfDatabase = productionRules({ database: 'AUTH_DATABASE_URL' });
+const rulesOfService = productionRules({
+  secrets: ['ROUTER_SECRET', 'PASSWORD_PEPPER'],
+  database: 'AUTH_DATABASE_URL',
+  redis: 'REDIS_URL',
+});
+
 /**
  * Reads the configuration.
  *
  * @throws ConfigurationError with all problems at once.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthConfig {
-  const values = readEnvironment(environmentSchema, environment, productionProblems);
+  const values = readEnvironment(environmentSchema, environment, furtherProblems);
   return {
     host: values.HOST,
     port: values.AUTH_PORT,
@@ -91,29 +104,16 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
   };
 }
 
-function productionProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
-  if (present['NODE_ENV'] !== 'production') return [];
-  const embeddedAllowed = present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true';
-  const embedded = [
-    ...(present['AUTH_DATABASE_URL']?.startsWith('sqlite:') === true
-      ? ['AUTH_DATABASE_URL: production needs MySQL or MariaDB']
-      : []),
-    ...(present['REDIS_URL'] === undefined ? ['REDIS_URL: production needs Redis'] : []),
-  ];
-  return [
-    ...(embeddedAllowed ? [] : embedded),
-    ...(Number(present['BCRYPT_COST'] ?? 12) < 10 ? ['BCRYPT_COST: production needs at least 10'] : []),
-    ...(present['PASSWORD_PEPPER'] !== undefined &&
-    present['ROUTER_SECRET']?.includes(present['PASSWORD_PEPPER']) === true
-      ? ['PASSWORD_PEPPER: must differ from ROUTER_SECRET']
-      : []),
-  ];
+function furtherProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const tooCheap = present['NODE_ENV'] === 'production' && Number(present['BCRYPT_COST'] ?? 12) < 10;
+  return [...rulesOfService(present), ...(tooCheap ? ['BCRYPT_COST: production needs at least 10'] : [])];
 }
 
 /** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
 export function loadMigrationConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): Pick<AuthConfig, 'databaseUrl' | 'logLevel'> {
-  const values = readEnvironment(environmentSchema.pick({ AUTH_DATABASE_URL: true, LOG_LEVEL: true }), environment);
+  const schema = environmentSchema.pick({ NODE_ENV: true, AUTH_DATABASE_URL: true, LOG_LEVEL: true });
+  const values = readEnvironment(schema, environment, rulesOfDatabase);
   return { databaseUrl: values.AUTH_DATABASE_URL, logLevel: values.LOG_LEVEL };
 }

@@ -1,3 +1,4 @@
+import { databaseUrlProblem } from '@identity/database/database-url';
 import {
   flag,
   host,
@@ -9,16 +10,19 @@ import {
   rotatingSecrets,
   url,
 } from '@identity/service-kit/environment';
+import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
+
+const databaseUrl = z
+  .string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/users.sqlite' })
+  .refine((url) => databaseUrlProblem(url) === null, { error: ({ input }) => databaseUrlProblem(String(input)) ?? '' });
 
 const environmentSchema = z.object({
   NODE_ENV: nodeEnvironment,
   LOG_LEVEL: logLevel,
   HOST: host.default('127.0.0.1'),
   USERS_PORT: port.default(4002),
-  USERS_DATABASE_URL: z.string({
-    error: 'is needed: mysql://user:password@host/database or sqlite:./data/users.sqlite',
-  }),
+  USERS_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   REDIS_URL: url(['redis', 'rediss']).optional(),
   ROUTER_SECRET: rotatingSecrets,
@@ -26,6 +30,7 @@ const environmentSchema = z.object({
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
+  ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
@@ -45,13 +50,21 @@ export interface UsersConfig {
   readonly shutdownGraceMs: number;
 }
 
+const rulesOfDatabase = productionRules({ database: 'USERS_DATABASE_URL' });
+const rulesOfService = productionRules({
+  secrets: ['ROUTER_SECRET'],
+  database: 'USERS_DATABASE_URL',
+  redis: 'REDIS_URL',
+  keySource: 'AUTH_URL',
+});
+
 /**
  * Reads the configuration.
  *
  * @throws ConfigurationError with all problems at once.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersConfig {
-  const values = readEnvironment(environmentSchema, environment, productionProblems);
+  const values = readEnvironment(environmentSchema, environment, rulesOfService);
   return {
     host: values.HOST,
     port: values.USERS_PORT,
@@ -66,20 +79,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
   };
 }
 
-function productionProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
-  if (present['NODE_ENV'] !== 'production' || present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true') return [];
-  return [
-    ...(present['USERS_DATABASE_URL']?.startsWith('sqlite:') === true
-      ? ['USERS_DATABASE_URL: production needs MySQL or MariaDB']
-      : []),
-    ...(present['REDIS_URL'] === undefined ? ['REDIS_URL: production needs Redis'] : []),
-  ];
-}
-
 /** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
 export function loadMigrationConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): Pick<UsersConfig, 'databaseUrl' | 'logLevel'> {
-  const values = readEnvironment(environmentSchema.pick({ USERS_DATABASE_URL: true, LOG_LEVEL: true }), environment);
+  const schema = environmentSchema.pick({ NODE_ENV: true, USERS_DATABASE_URL: true, LOG_LEVEL: true });
+  const values = readEnvironment(schema, environment, rulesOfDatabase);
   return { databaseUrl: values.USERS_DATABASE_URL, logLevel: values.LOG_LEVEL };
 }

@@ -1,0 +1,145 @@
+import { isIPv4 } from 'node:net';
+import { isLongEnough, type FurtherProblems } from './environment.js';
+import { isGuessable } from './guessable-secret.js';
+
+/** Which of a service's variables production is particular about. */
+export interface SensitiveVariables {
+  /** Hold a secret, or two separated by a comma while one is rolled out. */
+  readonly secrets?: readonly string[];
+  /** Holds the URL of a SQL database. */
+  readonly database?: string;
+  /** Holds the URL of Redis. */
+  readonly redis?: string;
+  /** Holds the address that the keys to verify tokens with are fetched from. */
+  readonly keySource?: string;
+}
+
+type Variables = Parameters<FurtherProblems>[0];
+
+/** A secret and where it stands. */
+interface Held {
+  readonly variable: string;
+  readonly secret: string;
+}
+
+/** What the URL of a store says of it. */
+interface Store {
+  readonly user: string;
+  readonly password: string;
+  readonly onThisMachine: boolean;
+}
+
+/** Generated ones are longer; hosted databases give out passwords of this length. */
+const MIN_PASSWORD_CHARACTERS = 16;
+
+/**
+ * What production refuses beyond what is wrong everywhere (OWASP ASVS 5, 13.2.3 and 13.3.1): secrets that are made up,
+ * or used twice; stores of a single machine, unless ALLOW_EMBEDDED_IN_PRODUCTION; stores elsewhere without a password;
+ * keys fetched where the network could exchange them, unless ALLOW_PLAIN_HTTP_JWKS.
+ */
+export function productionRules({ secrets = [], database, redis, keySource }: SensitiveVariables): FurtherProblems {
+  return (present) => {
+    if (present['NODE_ENV'] !== 'production') return [];
+    const own = secrets.flatMap((variable) => secretsOf(variable, present[variable]));
+    const passwords = [database, redis].flatMap((variable) => passwordOf(variable, present));
+    const problems = [
+      ...own.filter(({ secret }) => isGuessable(secret)).map(({ variable }) => `${variable}: ${GENERATE}`),
+      ...sharedSecrets([...own, ...passwords]),
+      ...(database === undefined ? [] : databaseProblems(database, present)),
+      ...(redis === undefined ? [] : redisProblems(redis, present)),
+      ...(keySource === undefined ? [] : keySourceProblems(keySource, present)),
+    ];
+    return [...new Set(problems)];
+  };
+}
+
+const GENERATE = 'must be generated, for example by: openssl rand -base64 32';
+
+/** A comma separates secrets where what it separates could be secrets; elsewhere it is a character of one. */
+function secretsOf(variable: string, value = ''): readonly Held[] {
+  const parts = value.split(',').map((part) => part.trim());
+  const secrets = parts.every(isLongEnough) ? parts : [value];
+  return secrets.filter((secret) => secret !== '').map((secret) => ({ variable, secret }));
+}
+
+function passwordOf(variable: string | undefined, present: Variables): readonly Held[] {
+  const secret = variable === undefined ? '' : (storeAt(present[variable])?.password ?? '');
+  return variable === undefined || secret === '' ? [] : [{ variable, secret }];
+}
+
+/** One that leaks must not give away what another one protects. */
+function sharedSecrets(held: readonly Held[]): readonly string[] {
+  return held.flatMap(({ variable, secret }, index) => {
+    const twin = held.slice(0, index).find((other) => other.secret === secret);
+    if (twin === undefined) return [];
+    return [
+      twin.variable === variable
+        ? `${variable}: must not hold the same secret twice`
+        : `${variable}: its secret must differ from that of ${twin.variable}`,
+    ];
+  });
+}
+
+function databaseProblems(variable: string, present: Variables): readonly string[] {
+  const value = present[variable] ?? '';
+  if (value.startsWith('sqlite:'))
+    return embeddedAllowed(present) ? [] : [`${variable}: production needs MySQL or MariaDB`];
+  const store = storeAt(value);
+  const byRoot = store?.user.toLowerCase() === 'root' && !store.onThisMachine;
+  return [
+    ...(byRoot ? [`${variable}: needs a user with fewer rights than root`] : []),
+    ...passwordProblems(variable, value),
+  ];
+}
+
+function redisProblems(variable: string, present: Variables): readonly string[] {
+  const value = present[variable];
+  if (value !== undefined) return passwordProblems(variable, value);
+  return embeddedAllowed(present) ? [] : [`${variable}: production needs Redis`];
+}
+
+function embeddedAllowed(present: Variables): boolean {
+  return present['ALLOW_EMBEDDED_IN_PRODUCTION'] === 'true';
+}
+
+/** On this machine the operating system decides who reaches a store; elsewhere a password has to. */
+function passwordProblems(variable: string, value: string): readonly string[] {
+  const store = storeAt(value);
+  if (store === null || store.onThisMachine) return [];
+  const strong = store.password.length >= MIN_PASSWORD_CHARACTERS && !isGuessable(store.password);
+  return strong
+    ? []
+    : [`${variable}: needs a generated password of at least ${String(MIN_PASSWORD_CHARACTERS)} characters`];
+}
+
+function keySourceProblems(variable: string, present: Variables): readonly string[] {
+  const url = urlOf(present[variable]);
+  if (url?.protocol !== 'http:' || isLoopback(url) || present['ALLOW_PLAIN_HTTP_JWKS'] === 'true') return [];
+  return [
+    `${variable}: needs https:// unless it is on this machine, or whoever is in the network could exchange the keys; ` +
+      'ALLOW_PLAIN_HTTP_JWKS=true if nobody else is',
+  ];
+}
+
+/** Null where there is no URL with a host, which is for the variable's own schema to report. */
+function storeAt(value: string | undefined): Store | null {
+  const url = urlOf(value);
+  if (url === null || url.hostname === '') return null;
+  return { user: decode(url.username), password: decode(url.password), onThisMachine: isLoopback(url) };
+}
+
+function urlOf(value = ''): URL | null {
+  return URL.canParse(value) ? new URL(value) : null;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
+}
