@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigurationError } from '@identity/service-kit/environment';
-import { Kind, parse, type ConstDirectiveNode, type EnumValueDefinitionNode } from 'graphql';
+import { Kind, parse, print, type ConstDirectiveNode, type DocumentNode, type EnumValueDefinitionNode } from 'graphql';
+import { relaxSecurityLinks } from './authorization/security-links.js';
 
 /** A part of the supergraph. */
 export interface Subgraph {
@@ -11,6 +12,7 @@ export interface Subgraph {
 
 /** A composed schema and where its parts are. */
 export interface Supergraph {
+  /** In the form in which `@apollo/gateway` loads it. */
   readonly sdl: string;
   readonly subgraphs: readonly Subgraph[];
 }
@@ -26,8 +28,8 @@ export async function loadSupergraph(
   path: string,
   subgraphUrls: Readonly<Record<string, string>>,
 ): Promise<Supergraph> {
-  const sdl = await readSdl(path);
-  const routing = routingOf(sdl, path);
+  const document = await readDocument(path);
+  const routing = routingOf(document, path);
   const overrides = new Map(Object.entries(subgraphUrls).map(([name, url]) => [variableName(name), url]));
   const subgraphs = routing.map(({ name, url }) => ({ name, url: overrides.get(variableName(name)) ?? url }));
   const names = new Set(subgraphs.map(({ name }) => variableName(name)));
@@ -40,32 +42,34 @@ export async function loadSupergraph(
       .map((name) => `SUBGRAPH_URL_${name}: the supergraph has no such subgraph`),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { sdl, subgraphs };
+  return { sdl: print(relaxSecurityLinks(document)), subgraphs };
 }
 
-async function readSdl(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
+async function readDocument(path: string): Promise<DocumentNode> {
+  const sdl = await readFile(path, 'utf8').catch(() => {
     throw new ConfigurationError([`SUPERGRAPH_PATH: cannot read ${path}; "npm run compose" writes the supergraph`]);
+  });
+  try {
+    return parse(sdl);
+  } catch (error) {
+    throw noSupergraph(path, error instanceof Error ? error.message : String(error));
   }
 }
 
-function routingOf(sdl: string, path: string): readonly Subgraph[] {
-  try {
-    const subgraphs = parse(sdl)
-      .definitions.flatMap((definition) =>
-        definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph'
-          ? (definition.values ?? [])
-          : [],
-      )
-      .map(subgraphOf);
-    if (subgraphs.length === 0) throw new Error('it names no subgraphs');
-    return subgraphs;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError([`SUPERGRAPH_PATH: ${path} is not a supergraph: ${reason}`]);
-  }
+function routingOf({ definitions }: DocumentNode, path: string): readonly Subgraph[] {
+  const subgraphs = definitions
+    .flatMap((definition) =>
+      definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph'
+        ? (definition.values ?? [])
+        : [],
+    )
+    .map(subgraphOf);
+  if (subgraphs.length === 0) throw noSupergraph(path, 'it names no subgraphs');
+  return subgraphs;
+}
+
+function noSupergraph(path: string, reason: string): ConfigurationError {
+  return new ConfigurationError([`SUPERGRAPH_PATH: ${path} is not a supergraph: ${reason}`]);
 }
 
 function subgraphOf(value: EnumValueDefinitionNode): Subgraph {

@@ -1,9 +1,9 @@
 import { dateTimeScalar, jsonObjectScalar, textScalar } from '@identity/service-kit/scalars';
 import { createSubgraphSchema } from '@identity/service-kit/subgraph-schema';
 import type { GraphQLSchema } from 'graphql';
-import type { Resolvers } from './__generated__/resolvers.js';
+import type { Resolvers, ResolversParentTypes } from './__generated__/resolvers.js';
 import { mutation } from './resolvers/mutation.js';
-import { profile } from './resolvers/profile.js';
+import { subjectOfProfile } from './resolvers/profile.js';
 import { userError } from './resolvers/user-error.js';
 import { user } from './resolvers/user.js';
 
@@ -15,11 +15,12 @@ const resolvers: Resolvers = {
   URL: textScalar('URL'),
   Mutation: mutation,
   User: user,
-  Profile: profile,
   UserError: userError,
 };
 
 /** The schema of this subgraph. */
 export function createSchema(): GraphQLSchema {
-  return createSubgraphSchema(new URL('../schema.graphql', import.meta.url), resolvers);
+  return createSubgraphSchema<ResolversParentTypes>(new URL('../schema.graphql', import.meta.url), resolvers, {
+    Profile: subjectOfProfile,
+  });
 }

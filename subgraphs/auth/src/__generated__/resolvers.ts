@@ -604,6 +604,10 @@ export type ResolversParentTypes = {
   UserError: UserErrorParentMapper;
 };
 
+export type SelfDirectiveArgs = { };
+
+export type SelfDirectiveResolver<Result, Parent, ContextType = AuthContext, Args = SelfDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type AuthTokensResolvers<ContextType = AuthContext, ParentType extends ResolversParentTypes['AuthTokens'] = ResolversParentTypes['AuthTokens']> = {
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -765,3 +769,6 @@ export type Resolvers<ContextType = AuthContext> = {
   UserError?: UserErrorResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = AuthContext> = {
+  self?: SelfDirectiveResolver<any, any, ContextType>;
+};

@@ -45,5 +45,5 @@ function originOf({ ipAddress, userAgent }: AuthContext): Origin {
 function toAuthenticatedPayload(result: Result<Authenticated>) {
   if (!result.ok) return { user: null, tokens: null, userErrors: result.userErrors };
   const { account, tokens } = result.value;
-  return { user: { ...account, provenByRequest: true as const }, tokens, userErrors: [] };
+  return { user: { ...account, provenByRequest: true }, tokens, userErrors: [] };
 }

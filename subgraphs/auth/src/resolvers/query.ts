@@ -15,15 +15,9 @@ export const query: QueryResolvers = {
 
   validateToken: (_parent, { token }, context) => introspectToken(token ?? null, context),
 
-  user(_parent, { id }, { authentication, accounts }) {
-    requireViewer(authentication);
-    return accounts.load(id);
-  },
+  user: (_parent, { id }, { accounts }) => accounts.load(id),
 
-  userByUsername(_parent, { username }, { authentication, useCases }) {
-    requireViewer(authentication);
-    return useCases.findUsername(username);
-  },
+  userByUsername: (_parent, { username }, { useCases }) => useCases.findUsername(username),
 
   node: (_parent, { id }, context) => loadNode(id, context),
 

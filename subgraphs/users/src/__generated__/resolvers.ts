@@ -356,6 +356,10 @@ export type ResolversParentTypes = {
   VersionConflictError: VersionConflictError;
 };
 
+export type SelfDirectiveArgs = { };
+
+export type SelfDirectiveResolver<Result, Parent, ContextType = UsersContext, Args = SelfDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -450,3 +454,6 @@ export type Resolvers<ContextType = UsersContext> = {
   VersionConflictError?: VersionConflictErrorResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = UsersContext> = {
+  self?: SelfDirectiveResolver<any, any, ContextType>;
+};

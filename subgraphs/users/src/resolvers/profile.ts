@@ -1,9 +1,7 @@
-import { requireSelfOrAdmin } from '@identity/service-kit/self-access';
-import type { ProfileResolvers } from '../__generated__/resolvers.js';
+import type { Subject } from '@identity/service-kit/self-access';
+import type { Profile } from '../domain/profile.js';
 
-export const profile: ProfileResolvers = {
-  preferences({ userId, preferences }, _arguments, { authentication }) {
-    requireSelfOrAdmin(authentication, userId);
-    return preferences;
-  },
-};
+/** Whose a profile is. */
+export function subjectOfProfile({ userId }: Profile): Subject {
+  return { userId };
+}
