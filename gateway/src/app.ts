@@ -7,6 +7,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
+import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { errorReporting } from '@identity/service-kit/error-reporting';
 import { createHealth, healthRoutes } from '@identity/service-kit/health';
 import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
@@ -91,6 +92,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
         requestErrors(config.introspection),
+        oneCredentialMutation<GatewayContext>(),
         errorReporting<GatewayContext>(logger),
       ],
       logger,

@@ -3,6 +3,7 @@ import { requireMigrated } from '@identity/database/require-migrated';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
+import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
@@ -106,6 +107,7 @@ export async function createAuthApp(
     routerSecrets: config.routerSecrets,
     authenticateToken,
     createContext: (request) => createContext(request, useCases),
+    plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {
         response.set('cache-control', 'public, max-age=60').json(keyRing.published);

@@ -105,7 +105,7 @@ export type LogoutPayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Changes the password and ends every other session. Needs an access token. */
@@ -121,31 +121,31 @@ export type Mutation = {
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationLoginArgs = {
   input: LoginInput;
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationLogoutArgs = {
   input?: InputMaybe<LogoutInput>;
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationRegisterArgs = {
   input: RegisterInput;
 };

@@ -39,7 +39,7 @@ export type InputError = UserError & {
   readonly path?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
 };
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Changes the preferences of the caller. A field left out is kept, null sets it back to its default. Needs an access token. */
@@ -49,13 +49,13 @@ export type Mutation = {
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationUpdatePreferencesArgs = {
   input: UpdatePreferencesInput;
 };
 
 
-/** What can be changed. The mutations of one operation run one after the other. */
+/** What can be changed. The mutations of one operation run one after the other, and at most one of them may try or change a credential. */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };

@@ -1,0 +1,99 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import {
+  buildASTSchema,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  parse,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { ErrorCode } from './errors.js';
+
+/** The tag of mutations that try or change a credential, in the SDL of subgraphs and supergraph. */
+const CREDENTIAL_TAG = 'credential';
+
+/**
+ * Refuses operations that hold more than one mutation marked by `@tag(name: "credential")`, whatever aliases and
+ * fragments they stand behind: one request must not be able to try a list of passwords (OWASP GraphQL Cheat Sheet,
+ * batching attacks). What stands under `@skip` and `@include` counts as if it were executed.
+ *
+ * The client gets OPERATION_TOO_COMPLEX with the HTTP status 400, and nothing is executed. It works for a subgraph and
+ * for a gateway, which knows the marks from the supergraph.
+ */
+export function oneCredentialMutation<TContext extends BaseContext>(): ApolloServerPlugin<TContext> {
+  let marked: ReadonlySet<string> = new Set();
+  return {
+    serverWillStart: () =>
+      Promise.resolve({
+        schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
+          marked = markedMutations(
+            coreSupergraphSdl === undefined
+              ? apiSchema
+              : buildASTSchema(parse(coreSupergraphSdl), { assumeValidSDL: true }),
+          );
+        },
+      }),
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: ({ document, operation }) =>
+          operation !== undefined && countMutations(document, operation, marked) > 1
+            ? Promise.reject(tooMany())
+            : Promise.resolve(),
+      }),
+  };
+}
+
+/** The schema must have been built with its definitions: nothing else holds the tags. */
+function markedMutations(schema: GraphQLSchema): ReadonlySet<string> {
+  const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
+  return new Set(fields.filter(({ astNode }) => isMarked(astNode)).map(({ name }) => name));
+}
+
+function countMutations(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  marked: ReadonlySet<string>,
+): number {
+  if (operation.operation !== OperationTypeNode.MUTATION) return 0;
+  const fragments = new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
+    ),
+  );
+  // Fields that answer under one name are one execution, so that each fragment has to be looked at once only.
+  const answers = new Set<string>();
+
+  function collect({ selections }: SelectionSetNode): void {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        if (marked.has(selection.name.value)) answers.add((selection.alias ?? selection.name).value);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      else {
+        const fragment = fragments.get(selection.name.value);
+        fragments.delete(selection.name.value);
+        if (fragment !== undefined) collect(fragment.selectionSet);
+      }
+    }
+  }
+
+  collect(operation.selectionSet);
+  return answers.size;
+}
+
+function isMarked(field: FieldDefinitionNode | null | undefined): boolean {
+  return (field?.directives ?? []).some(
+    ({ name, arguments: given = [] }) =>
+      name.value === 'tag' && given.some(({ value }) => value.kind === Kind.STRING && value.value === CREDENTIAL_TAG),
+  );
+}
+
+function tooMany(): GraphQLError {
+  const code: ErrorCode = 'OPERATION_TOO_COMPLEX';
+  return new GraphQLError('An operation may hold one mutation that tries or changes a credential.', {
+    extensions: { code, http: { status: 400 } },
+  });
+}
