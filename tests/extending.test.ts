@@ -42,7 +42,7 @@ describe('a subgraph of your own that hangs on User', () => {
         authUrl: stack.services.auth.url,
         issuer: 'http://localhost:4000',
         audience: 'identity-supergraph',
-        routerSecret: stack.services.routerSecret,
+        routerSecrets: [stack.services.routerSecret],
       },
       { logger: createLogger({ service: 'notes', level: 'silent' }), clock: stack.clock.now },
     );

@@ -24,8 +24,14 @@ export function createNotesApp(config: NotesConfig, { logger, clock = systemCloc
   const server = createSubgraphServer({
     schema: createSchema(),
     listenOn: { host: '127.0.0.1', port: config.port, portVariable: 'NOTES_PORT' },
-    routerSecrets: [config.routerSecret],
-    authenticateToken: createRemoteAuthentication({ ...config, redis: null, clock, logger }),
+    routerSecrets: config.routerSecrets,
+    authenticateToken: createRemoteAuthentication({
+      ...config,
+      routerSecret: config.routerSecrets[0] ?? '',
+      redis: null,
+      clock,
+      logger,
+    }),
     createContext: (request) => ({ ...request, notes }),
     readinessChecks: { required: {} },
     drainMilliseconds: 5_000,

@@ -1,4 +1,12 @@
-import { flag, logLevel, nodeEnvironment, port, readEnvironment, secret, url } from '@identity/service-kit/environment';
+import {
+  flag,
+  logLevel,
+  nodeEnvironment,
+  port,
+  readEnvironment,
+  rotatingSecrets,
+  url,
+} from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
 
@@ -9,7 +17,7 @@ const environmentSchema = z.object({
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
-  ROUTER_SECRET: secret,
+  ROUTER_SECRET: rotatingSecrets,
   ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
 });
 
@@ -22,7 +30,8 @@ export interface NotesConfig {
   readonly authUrl: string;
   readonly issuer: string;
   readonly audience: string;
-  readonly routerSecret: string;
+  /** The gateway's credentials; the first is the one to send to other subgraphs. */
+  readonly routerSecrets: readonly string[];
 }
 
 /** Reads the configuration. @throws ConfigurationError with all problems at once. */
@@ -34,6 +43,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): NotesC
     authUrl: values.AUTH_URL,
     issuer: values.TOKEN_ISSUER,
     audience: values.TOKEN_AUDIENCE,
-    routerSecret: values.ROUTER_SECRET,
+    routerSecrets: values.ROUTER_SECRET,
   };
 }

@@ -92,7 +92,9 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       await apollo.start();
       app.use(healthRoutes(health));
       options.publicRoutes?.(app);
-      app.use('/graphql', requireRouterCredential(options.routerSecrets), express.json({ limit: BODY_LIMIT }));
+      // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
+      app.use(requireRouterCredential(options.routerSecrets));
+      app.use('/graphql', express.json({ limit: BODY_LIMIT }));
       app.use('/graphql', expressMiddleware(apollo, { context: ({ req }) => contextOf(req) }));
       finishHttpApp(app, logger);
       const url = await listen(httpServer, listenOn);
