@@ -70,7 +70,8 @@ const config: CodegenConfig = {
       contextType: '../context.js#AuthContext',
       mappers: {
         User: '../resolvers/user.js#UserParent',
-        Session: '../domain/session.js#Session',
+        UserConnection: '../resolvers/connection.js#UserConnectionParent',
+        Session: '../resolvers/session.js#SessionParent',
         SessionConnection: '../resolvers/connection.js#SessionConnectionParent',
         AuthTokens: '../domain/tokens.js#AuthTokens',
         UserError: '../resolvers/user-error.js#UserErrorParent',

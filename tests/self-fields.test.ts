@@ -171,8 +171,13 @@ describe('the protected fields of a person', () => {
       'LoginPayload',
       'Query',
       'RegisterPayload',
+      'ReinstateUserPayload',
+      'SetUserRolesPayload',
+      'SuspendUserPayload',
       'UpdatePreferencesPayload',
       'UpdateProfilePayload',
+      'UserConnection',
+      'UserEdge',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { Client } from '@identity/client/client';
+import type { TestStack } from './stack.js';
 
 /** Somebody who has registered, with a client that acts for them. */
 export interface Person {
@@ -36,4 +37,20 @@ export async function registerSomebody(
     refreshToken,
     client: client.withAccessToken(accessToken),
   };
+}
+
+/** Registers somebody and makes them an administrator past the API, which could not have a first one otherwise. */
+export async function registerAdmin(stack: Pick<TestStack, 'client' | 'sql'>): Promise<Person> {
+  const person = await registerSomebody(stack.client);
+  await stack.sql('auth', `INSERT INTO account_roles (account_id, role) VALUES (?, 'ADMIN')`, [person.id]);
+  return logInAgain(stack.client, person);
+}
+
+/** The same person with a session of its own. */
+export async function logInAgain(client: Client, person: Person): Promise<Person> {
+  const { data, errors } = await client.login({ input: { identifier: person.username, password: person.password } });
+  const tokens = data?.login.tokens;
+  if (tokens == null) throw new Error(`login failed: ${JSON.stringify({ data, errors })}`);
+  const { accessToken, refreshToken } = tokens;
+  return { ...person, accessToken, refreshToken, client: client.withAccessToken(accessToken) };
 }

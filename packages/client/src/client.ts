@@ -9,10 +9,15 @@ import {
   NodesDocument,
   RefreshSessionDocument,
   RegisterDocument,
+  ReinstateUserDocument,
+  RevokeSessionDocument,
+  SetUserRolesDocument,
+  SuspendUserDocument,
   UpdatePreferencesDocument,
   UpdateProfileDocument,
   UserByUsernameDocument,
   UserDocument,
+  UsersDocument,
   ValidateTokenDocument,
 } from './__generated__/operations.js';
 import type { GraphqlResult } from './graphql-result.js';
@@ -46,15 +51,20 @@ export interface Client {
   readonly validateToken: Operation<typeof ValidateTokenDocument>;
   readonly user: Operation<typeof UserDocument>;
   readonly userByUsername: Operation<typeof UserByUsernameDocument>;
+  readonly users: Operation<typeof UsersDocument>;
   readonly node: Operation<typeof NodeDocument>;
   readonly nodes: Operation<typeof NodesDocument>;
   readonly register: Operation<typeof RegisterDocument>;
   readonly login: Operation<typeof LoginDocument>;
   readonly refreshSession: Operation<typeof RefreshSessionDocument>;
   readonly logout: Operation<typeof LogoutDocument>;
+  readonly revokeSession: Operation<typeof RevokeSessionDocument>;
   readonly changePassword: Operation<typeof ChangePasswordDocument>;
   readonly updateProfile: Operation<typeof UpdateProfileDocument>;
   readonly updatePreferences: Operation<typeof UpdatePreferencesDocument>;
+  readonly setUserRoles: Operation<typeof SetUserRolesDocument>;
+  readonly suspendUser: Operation<typeof SuspendUserDocument>;
+  readonly reinstateUser: Operation<typeof ReinstateUserDocument>;
   /** Runs an operation of the caller's own. */
   execute<TData, TVariables>(
     document: TypedDocumentNode<TData, TVariables>,
@@ -79,15 +89,20 @@ export function createClient({ url, accessToken, headers = {}, fetch = globalThi
     validateToken: operation(ValidateTokenDocument),
     user: operation(UserDocument),
     userByUsername: operation(UserByUsernameDocument),
+    users: operation(UsersDocument),
     node: operation(NodeDocument),
     nodes: operation(NodesDocument),
     register: operation(RegisterDocument),
     login: operation(LoginDocument),
     refreshSession: operation(RefreshSessionDocument),
     logout: operation(LogoutDocument),
+    revokeSession: operation(RevokeSessionDocument),
     changePassword: operation(ChangePasswordDocument),
     updateProfile: operation(UpdateProfileDocument),
     updatePreferences: operation(UpdatePreferencesDocument),
+    setUserRoles: operation(SetUserRolesDocument),
+    suspendUser: operation(SuspendUserDocument),
+    reinstateUser: operation(ReinstateUserDocument),
     execute: (document, ...args) => operation(document)(...args),
     withAccessToken: (token) =>
       createClient({ url, headers, fetch, ...(token === null ? {} : { accessToken: token }) }),

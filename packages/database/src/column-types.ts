@@ -35,6 +35,12 @@ export function timestamp(): DataType {
   return DataTypes.DATE(3);
 }
 
+/** A moment as a {@link timestamp} column compares it, for SQL that is written by hand. */
+export function timestampText(dialect: Dialect, at: Date): string {
+  const text = at.toISOString().replace('T', ' ').slice(0, -1);
+  return dialect === 'mysql' ? text : `${text} +00:00`;
+}
+
 /** True or false. With `raw: true` it is read as 1 or 0. */
 export function flag(): DataType {
   return DataTypes.BOOLEAN;

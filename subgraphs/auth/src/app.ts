@@ -16,9 +16,11 @@ import { createRevocations } from './adapters/revocations.js';
 import { createStorage } from './adapters/storage.js';
 import type { AuthConfig } from './config.js';
 import { createContext, type UseCases } from './context.js';
+import { createAdministerAccount } from './domain/administer-account.js';
 import { createChangePassword } from './domain/change-password.js';
 import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
 import { createGetSession } from './domain/get-session.js';
+import { createListAccounts } from './domain/list-accounts.js';
 import { createListSessions } from './domain/list-sessions.js';
 import { createLogin } from './domain/login.js';
 import { createLogout } from './domain/logout.js';
@@ -26,6 +28,9 @@ import { createOpenSession } from './domain/open-session.js';
 import { createPasswordPolicy } from './domain/password-policy.js';
 import { createRefreshSession } from './domain/refresh-session.js';
 import { createRegister } from './domain/register.js';
+import { createRevokeSession } from './domain/revoke-session.js';
+import { createSetUserRoles } from './domain/set-user-roles.js';
+import { createReinstateUser, createSuspendUser } from './domain/suspend-user.js';
 import { migrations } from './migrations/all.js';
 import { createSchema } from './schema.js';
 
@@ -79,12 +84,16 @@ export async function createAuthApp(
   const lifetime = config.sessionLifetime;
   const openSession = createOpenSession({ accessTokens, newId: newTypeId, lifetime });
   const judgePassword = createPasswordPolicy(createCommonPasswords());
+  const getAccounts = createGetAccounts(storage.accounts);
+  const getSession = createGetSession(storage.sessions, clock);
+  const administerAccount = createAdministerAccount({ storage, revocations });
   const useCases: UseCases = {
     authenticateToken,
-    getAccounts: createGetAccounts(storage.accounts),
+    getAccounts,
     findUsername: createFindUsername(storage.accounts),
-    getSession: createGetSession(storage.sessions, clock),
-    listSessions: createListSessions(storage.sessions, clock),
+    getSession,
+    listAccounts: createListAccounts(storage.accountSearch, getAccounts),
+    listSessions: createListSessions(storage.sessionPages, clock),
     register: createRegister({ storage, passwords, judgePassword, openSession, newId: newTypeId, clock }),
     login: createLogin({ storage, passwords, openSession, clock }),
     refreshSession: createRefreshSession({
@@ -98,7 +107,11 @@ export async function createAuthApp(
       },
     }),
     logout: createLogout({ storage, revocations, clock }),
+    revokeSession: createRevokeSession({ getSession, sessions: storage.sessions, revocations, clock }),
     changePassword: createChangePassword({ storage, passwords, judgePassword, revocations, clock }),
+    setUserRoles: createSetUserRoles(administerAccount, clock),
+    suspendUser: createSuspendUser(administerAccount, clock),
+    reinstateUser: createReinstateUser(administerAccount),
   };
 
   const server = createSubgraphServer({

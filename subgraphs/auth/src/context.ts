@@ -5,11 +5,17 @@ import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';
 import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
 import type { GetSession } from './domain/get-session.js';
-import type { ListSessions } from './domain/list-sessions.js';
+import type { ListAccounts } from './domain/list-accounts.js';
+import type { ListSessions, SessionListing } from './domain/list-sessions.js';
 import type { Login } from './domain/login.js';
 import type { Logout } from './domain/logout.js';
+import type { Page } from './domain/page.js';
 import type { RefreshSession } from './domain/refresh-session.js';
 import type { Register } from './domain/register.js';
+import type { RevokeSession } from './domain/revoke-session.js';
+import type { Session } from './domain/session.js';
+import type { SetUserRoles } from './domain/set-user-roles.js';
+import type { ReinstateUser, SuspendUser } from './domain/suspend-user.js';
 
 /** What this subgraph can do. */
 export interface UseCases {
@@ -17,12 +23,17 @@ export interface UseCases {
   readonly getAccounts: GetAccounts;
   readonly findUsername: FindUsername;
   readonly getSession: GetSession;
+  readonly listAccounts: ListAccounts;
   readonly listSessions: ListSessions;
   readonly register: Register;
   readonly login: Login;
   readonly refreshSession: RefreshSession;
   readonly logout: Logout;
+  readonly revokeSession: RevokeSession;
   readonly changePassword: ChangePassword;
+  readonly setUserRoles: SetUserRoles;
+  readonly suspendUser: SuspendUser;
+  readonly reinstateUser: ReinstateUser;
 }
 
 /** What a resolver knows of its request. */
@@ -32,10 +43,23 @@ export interface AuthContext extends SubgraphRequest {
   readonly useCases: UseCases;
   /** Gathers every account that one request asks for into one read. */
   readonly accounts: DataLoader<string, Account | null>;
+  /** Gathers the pages of sessions of many accounts into one read. */
+  readonly sessionPages: DataLoader<SessionListing, Page<Session>, string>;
 }
 
+/** How many pages of sessions one statement reads. */
+const MAX_SESSION_PAGES = 100;
+
 export function createContext(request: SubgraphRequest, useCases: UseCases): AuthContext {
-  return { ...request, useCases, accounts: new DataLoader((ids) => useCases.getAccounts(ids)) };
+  return {
+    ...request,
+    useCases,
+    accounts: new DataLoader((ids) => useCases.getAccounts(ids)),
+    sessionPages: new DataLoader((listings) => useCases.listSessions(listings), {
+      maxBatchSize: MAX_SESSION_PAGES,
+      cacheKeyFn: ({ userId, first, afterId }) => `${userId} ${String(first)} ${afterId ?? ''}`,
+    }),
+  };
 }
 
 /**

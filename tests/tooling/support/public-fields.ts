@@ -27,11 +27,17 @@ export const ENCLOSED_FIELDS: FieldList = {
   Session: ['id', 'current', 'deviceName', 'userAgent', 'ipAddress', 'createdAt', 'lastUsedAt', 'expiresAt'],
   SessionConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
   SessionEdge: ['cursor', 'node'],
+  UserConnection: ['edges', 'nodes', 'pageInfo', 'totalCount'],
+  UserEdge: ['cursor', 'node'],
   PageInfo: ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'],
   Preferences: ['theme', 'locale', 'timeZone', 'emailNotifications', 'custom'],
 
   LogoutPayload: ['revokedSessionCount', 'userErrors'],
+  RevokeSessionPayload: ['session', 'userErrors'],
   ChangePasswordPayload: ['user', 'revokedSessionCount', 'userErrors'],
+  SuspendUserPayload: ['user', 'userErrors'],
+  ReinstateUserPayload: ['user', 'userErrors'],
+  SetUserRolesPayload: ['user', 'userErrors'],
   UpdateProfilePayload: ['user', 'userErrors'],
   UpdatePreferencesPayload: ['user', 'userErrors'],
 

@@ -17,6 +17,13 @@ export function createAccountStore(
     return rows.map((row) => toAccount(row.get()));
   }
 
+  async function lockWithCredentials(id: string): Promise<AccountWithCredentials | null> {
+    // The lock is taken on the account's own row, and only then are its roles read.
+    await accounts.findOne({ attributes: ['id'], where: { id }, lock: true, transaction });
+    const [found] = await find({ id });
+    return found ?? null;
+  }
+
   return {
     async insert({ usernameKey, emailKey, ...account }) {
       try {
@@ -62,11 +69,38 @@ export function createAccountStore(
       return found ?? null;
     },
 
-    async lockWithCredentials(id) {
-      // The lock is taken on the account's own row, and only then are its roles read.
-      await accounts.findOne({ attributes: ['id'], where: { id }, lock: true, transaction });
-      const [found] = await find({ id });
-      return found ?? null;
+    lockWithCredentials,
+
+    async lock(id) {
+      return (await lockWithCredentials(id))?.account ?? null;
+    },
+
+    async lockActiveAdmins() {
+      const rows = await accounts.findAll({
+        attributes: ['id'],
+        where: { status: 'ACTIVE' },
+        include: [{ model: roles, as: 'roles', attributes: [], where: { role: 'ADMIN' } }],
+        lock: true,
+        transaction,
+      });
+      return rows.map((row) => row.get().id);
+    },
+
+    async addRole(accountId, role) {
+      await roles.create({ accountId, role }, { transaction });
+    },
+
+    async removeRole(accountId, role) {
+      await roles.destroy({ where: { accountId, role }, transaction });
+    },
+
+    async suspend(id, suspensionReason, suspendedAt) {
+      await accounts.update({ status: 'SUSPENDED', suspendedAt, suspensionReason }, { where: { id }, transaction });
+    },
+
+    async reinstate(id) {
+      const reinstated = { status: 'ACTIVE', suspendedAt: null, suspensionReason: null };
+      await accounts.update(reinstated, { where: { id }, transaction });
     },
 
     async replacePasswordHash(id, from, to) {

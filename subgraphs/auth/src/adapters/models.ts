@@ -13,6 +13,8 @@ export interface AccountRow {
   status: string;
   emailVerifiedAt: Date | null;
   twoFactorEnabledAt: Date | null;
+  suspendedAt: Date | null;
+  suspensionReason: string | null;
   createdAt: Date;
   /** Read along with the account. */
   roles?: readonly RoleRow[];
@@ -75,6 +77,8 @@ export function defineModels({ sequelize, dialect }: Database): Models {
       status: text(dialect, 20),
       emailVerifiedAt: timestamp(),
       twoFactorEnabledAt: timestamp(),
+      suspendedAt: timestamp(),
+      suspensionReason: text(dialect, 500),
       createdAt: timestamp(),
     },
     { ...options, tableName: 'accounts' },

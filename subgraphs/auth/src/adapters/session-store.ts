@@ -51,20 +51,6 @@ export function createSessionStore(
       return (await sessions.findOne({ attributes: ['id'], where, lock: true, transaction })) !== null;
     },
 
-    async listLive({ userId, now, limit, afterId }) {
-      const rows = await sessions.findAll({
-        where: { accountId: userId, ...live(now), ...(afterId === null ? {} : { id: { [Op.lt]: afterId } }) },
-        order: [['id', 'DESC']],
-        limit,
-        transaction,
-      });
-      return rows.map((row) => toSession(row.get()));
-    },
-
-    countLive(userId, now) {
-      return sessions.count({ where: { accountId: userId, ...live(now) }, transaction });
-    },
-
     async revoke(sessionId, reason, at) {
       const [revoked] = await sessions.update(
         { revokedAt: at, revocationReason: reason },

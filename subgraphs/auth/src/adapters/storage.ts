@@ -1,8 +1,10 @@
 import type { Database } from '@identity/database/connect';
 import type { Transaction } from 'sequelize';
 import type { Storage, Stores } from '../domain/ports.js';
+import { createAccountSearch } from './account-search.js';
 import { createAccountStore } from './account-store.js';
 import { defineModels } from './models.js';
+import { createSessionPages } from './session-pages.js';
 import { createSessionStore } from './session-store.js';
 
 /** Creates the stores over one database. */
@@ -15,6 +17,8 @@ export function createStorage(database: Database): Storage {
 
   return {
     ...storesWithin(null),
+    accountSearch: createAccountSearch(database),
+    sessionPages: createSessionPages(database),
     atomically: (work) => database.transaction((transaction) => work(storesWithin(transaction))),
   };
 }

@@ -15,6 +15,19 @@ export function emailKey(email: string): string {
   return `${key.slice(0, at)}@${domainToASCII(key.slice(at + 1))}`;
 }
 
+/**
+ * The beginning of the e-mail keys of all addresses that begin so. The end of an unfinished domain cannot be foreseen
+ * after IDNA, so beyond ASCII only whole labels are found.
+ */
+export function emailKeyPrefix(beginning: string): string {
+  const prefix = canonical(beginning);
+  const at = prefix.lastIndexOf('@');
+  const domain = prefix.slice(at + 1);
+  // Not for ASCII: "163" is the beginning of a domain here, and would be taken for an IPv4 address.
+  const needsIdna = at >= 0 && /\P{ASCII}/u.test(domain);
+  return needsIdna ? `${prefix.slice(0, at)}@${domainToASCII(domain) || domain}` : prefix;
+}
+
 function canonical(value: string): string {
   // The small sigma has two forms, and which one lower-casing gives depends on where it stands.
   return value.trim().normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim();

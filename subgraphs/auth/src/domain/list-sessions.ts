@@ -1,36 +1,43 @@
 import type { Clock } from '@identity/service-kit/clock';
-import { badUserInput } from '@identity/service-kit/errors';
-import { cursorOf, idOfCursor, type Page } from './page.js';
-import type { SessionStore } from './ports.js';
+import { cursorOf, idOfCursor, pageSize, type Page } from './page.js';
+import type { SessionPages } from './ports.js';
 import type { Session } from './session.js';
 
-/** Which sessions to list. */
+/** A page of an account's sessions to read. */
 export interface SessionListing {
   readonly userId: string;
-  /** Null asks for the default. */
-  readonly first: number | null;
-  readonly after: string | null;
+  readonly first: number;
+  readonly afterId: string | null;
 }
 
-/** Lists an account's live sessions, newest first. @throws PublicError BAD_USER_INPUT naming `first` or `after`. */
-export type ListSessions = (listing: SessionListing) => Promise<Page<Session>>;
+/**
+ * Reads what a client asks for.
+ *
+ * @throws PublicError BAD_USER_INPUT naming `first` or `after`.
+ */
+export function readSessionListing(userId: string, first: number | null, after: string | null): SessionListing {
+  return { userId, first: pageSize('first', first), afterId: idOfCursor('session', 'after', after) };
+}
 
-const DEFAULT_PAGE = 20;
-const MAX_PAGE = 100;
+/** Lists live sessions, newest first: a page for each listing, in their order, at the cost of one. */
+export type ListSessions = (listings: readonly SessionListing[]) => Promise<readonly Page<Session>[]>;
 
-export function createListSessions(sessions: SessionStore, clock: Clock): ListSessions {
-  return async ({ userId, first: wanted, after }) => {
-    const first = wanted ?? DEFAULT_PAGE;
-    if (first < 0 || first > MAX_PAGE) throw badUserInput('first', `must be from 0 to ${String(MAX_PAGE)}`);
-    const afterId = after === null ? null : idOfCursor('after', after);
+export function createListSessions(sessions: SessionPages, clock: Clock): ListSessions {
+  return async (listings) => {
     const now = clock();
-    const found = first === 0 ? [] : await sessions.listLive({ userId, now, afterId, limit: first + 1 });
-    const nodes = found.slice(0, first);
-    return {
-      edges: nodes.map((node) => ({ node, cursor: cursorOf(node.id) })),
-      hasNextPage: found.length > first,
-      hasPreviousPage: afterId !== null,
-      totalCount: () => sessions.countLive(userId, now),
-    };
+    const queries = listings.map(({ userId, first, afterId }) => ({ userId, afterId, limit: first + 1 }));
+    const lists = await sessions.list(queries, now);
+    let counting: Promise<ReadonlyMap<string, number>> | null = null;
+    const counts = () => (counting ??= sessions.count([...new Set(listings.map(({ userId }) => userId))], now));
+
+    return listings.map(({ userId, first, afterId }, index) => {
+      const found = lists[index] ?? [];
+      return {
+        edges: found.slice(0, first).map((node) => ({ node, cursor: cursorOf(node.id) })),
+        hasNextPage: async () => found.length > first,
+        hasPreviousPage: async () => afterId !== null,
+        totalCount: async () => (await counts()).get(userId) ?? 0,
+      };
+    });
   };
 }

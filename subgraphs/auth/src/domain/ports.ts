@@ -1,4 +1,5 @@
-import type { Account, AccountWithCredentials } from './account.js';
+import type { Role } from '@identity/service-kit/access-token';
+import type { Account, AccountStatus, AccountWithCredentials } from './account.js';
 import type { RevocationReason, Session } from './session.js';
 
 /** A new account; the store gives it nothing but a row. */
@@ -30,6 +31,45 @@ export interface AccountStore {
   lockWithCredentials(id: string): Promise<AccountWithCredentials | null>;
   /** Replaces a hash, if it is still the one that was checked. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>;
+  /** Reads an account, and holds its row until the transaction ends. */
+  lock(id: string): Promise<Account | null>;
+  /** The ids of all active administrators. Holds their rows until the transaction ends. */
+  lockActiveAdmins(): Promise<readonly string[]>;
+  /** Gives a role to an account that does not have it. */
+  addRole(id: string, role: Role): Promise<void>;
+  removeRole(id: string, role: Role): Promise<void>;
+  /** Locks the account out; `reason` is kept until it is reinstated. */
+  suspend(id: string, reason: string | null, at: Date): Promise<void>;
+  reinstate(id: string): Promise<void>;
+}
+
+/** Which accounts to find; those that meet every condition that is not null. */
+export interface AccountCriteria {
+  /** How the username key or the e-mail key begins. */
+  readonly prefix: { readonly usernameKey: string; readonly emailKey: string } | null;
+  readonly status: AccountStatus | null;
+  readonly role: Role | null;
+}
+
+/** A stretch of a list that is sorted by id. */
+export interface Stretch {
+  /** Only ids after this one. */
+  readonly afterId: string | null;
+  /** Only ids before this one. */
+  readonly beforeId: string | null;
+  /** Whether `limit` counts from the end; the end comes first then. */
+  readonly fromEnd: boolean;
+  readonly limit: number;
+}
+
+/** Finds accounts. */
+export interface AccountSearch {
+  findIds(criteria: AccountCriteria, stretch: Stretch): Promise<readonly string[]>;
+  /** Whether there is one with this id or a smaller one. */
+  existsUpTo(criteria: AccountCriteria, id: string): Promise<boolean>;
+  /** Whether there is one with this id or a greater one. */
+  existsFrom(criteria: AccountCriteria, id: string): Promise<boolean>;
+  count(criteria: AccountCriteria): Promise<number>;
 }
 
 /** A session to be opened. */
@@ -47,15 +87,6 @@ export interface RefreshTokenRecord {
   readonly rotation: { readonly at: Date; readonly successorSeed: Buffer } | null;
 }
 
-/** What a page of sessions is asked by. */
-export interface SessionPageQuery {
-  readonly userId: string;
-  readonly now: Date;
-  readonly limit: number;
-  /** Only sessions opened before this one. */
-  readonly afterId: string | null;
-}
-
 /** Keeps sessions and their refresh tokens. */
 export interface SessionStore {
   insert(session: NewSession): Promise<void>;
@@ -68,8 +99,6 @@ export interface SessionStore {
   findLive(sessionId: string, now: Date): Promise<Session | null>;
   /** Whether a session is live; holds its row until the transaction ends. */
   lockLive(sessionId: string, now: Date): Promise<boolean>;
-  listLive(query: SessionPageQuery): Promise<readonly Session[]>;
-  countLive(userId: string, now: Date): Promise<number>;
   /** Ends one live session; false when there was none. */
   revoke(sessionId: string, reason: RevocationReason, at: Date): Promise<boolean>;
   /** Ends every live session of an account, except one; returns the ids of those ended. */
@@ -77,6 +106,22 @@ export interface SessionStore {
   /** The ids of the sessions ended since, for whoever spreads the news. */
   listRevokedSince(since: Date): Promise<readonly string[]>;
   isRevoked(sessionId: string): Promise<boolean>;
+}
+
+/** What a page of an account's sessions is asked by. */
+export interface SessionPageQuery {
+  readonly userId: string;
+  readonly limit: number;
+  /** Only sessions opened before this one. */
+  readonly afterId: string | null;
+}
+
+/** Reads live sessions of any number of accounts at once. */
+export interface SessionPages {
+  /** A page for each query, in their order; newest first. At most 500 queries. */
+  list(queries: readonly SessionPageQuery[], now: Date): Promise<readonly (readonly Session[])[]>;
+  /** How many live sessions each account has; those without any are left out. */
+  count(userIds: readonly string[], now: Date): Promise<ReadonlyMap<string, number>>;
 }
 
 /** The stores of one database, and of one transaction. */
@@ -87,6 +132,8 @@ export interface Stores {
 
 /** All that is kept. */
 export interface Storage extends Stores {
+  readonly accountSearch: AccountSearch;
+  readonly sessionPages: SessionPages;
   /** Does all of `work` or nothing. `work` may be run again after a deadlock, so it must have no other effects. */
   atomically<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }

@@ -18,4 +18,5 @@ export interface Origin {
 }
 
 /** Why a session has ended before its time. */
-export type RevocationReason = 'LOGOUT' | 'PASSWORD_CHANGED' | 'TOKEN_REUSED';
+export type RevocationReason =
+  'LOGOUT' | 'PASSWORD_CHANGED' | 'TOKEN_REUSED' | 'REVOKED' | 'ROLES_LOWERED' | 'SUSPENDED';

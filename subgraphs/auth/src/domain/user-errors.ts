@@ -8,7 +8,9 @@ export type UserErrorCode =
   | 'TOKEN_INVALID'
   | 'TOKEN_EXPIRED'
   | 'TOKEN_REUSED'
-  | 'ACCOUNT_SUSPENDED';
+  | 'ACCOUNT_SUSPENDED'
+  | 'NOT_FOUND'
+  | 'LAST_ADMIN';
 
 /** A rule that a new password breaks. */
 export type PasswordViolation = 'TOO_SHORT' | 'TOO_LONG' | 'TOO_COMMON' | 'CONTAINS_IDENTITY' | 'BREACHED';
@@ -49,6 +51,15 @@ export function invalidCredentials(path: readonly string[] | null = null): UserE
 
 export function accountSuspended(): UserError {
   return { code: 'ACCOUNT_SUSPENDED', message: 'The account cannot be used.', path: null };
+}
+
+/** What is not there and what the caller may not know of are told the same. */
+export function notFound(field: string): UserError {
+  return { code: 'NOT_FOUND', message: 'There is nothing with this id.', path: [field] };
+}
+
+export function lastAdmin(field: string): UserError {
+  return { code: 'LAST_ADMIN', message: 'This is the last administrator; appoint another one first.', path: [field] };
 }
 
 export function taken(what: 'email' | 'username'): UserError {

@@ -1,5 +1,6 @@
 import type { Migration } from '@identity/database/migration';
 import { accountsAndSessions } from './0001-accounts-and-sessions.js';
+import { suspensions } from './0002-suspensions.js';
 
 /** Every migration of this subgraph's database, in the order of their application. */
-export const migrations: readonly Migration[] = [accountsAndSessions];
+export const migrations: readonly Migration[] = [accountsAndSessions, suspensions];

@@ -1,21 +1,25 @@
-import type { Page } from '../domain/page.js';
+import type { Account } from '../domain/account.js';
+import type { OnDemand, Page } from '../domain/page.js';
 import type { Session } from '../domain/session.js';
 
-/** A page as a Relay connection. The total is counted only if it is asked for. */
+/** A page as a Relay connection. */
 interface Connection<T> {
   readonly edges: readonly { readonly node: T; readonly cursor: string }[];
   readonly nodes: readonly T[];
   readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
+    readonly hasNextPage: OnDemand<boolean>;
+    readonly hasPreviousPage: OnDemand<boolean>;
     readonly startCursor: string | null;
     readonly endCursor: string | null;
   };
-  readonly totalCount: () => Promise<number>;
+  readonly totalCount: OnDemand<number>;
 }
 
 /** What the resolvers of `SessionConnection` start from. */
 export type SessionConnectionParent = Connection<Session>;
+
+/** What the resolvers of `UserConnection` start from. */
+export type UserConnectionParent = Connection<Account>;
 
 export function toConnection<T>({ edges, hasNextPage, hasPreviousPage, totalCount }: Page<T>): Connection<T> {
   return {

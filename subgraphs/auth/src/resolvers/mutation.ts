@@ -4,8 +4,11 @@ import { endSession, type AuthContext } from '../context.js';
 import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
 import type { Result } from '../domain/user-errors.js';
+import { administration } from './administration.js';
 
 export const mutation: MutationResolvers = {
+  ...administration,
+
   async register(_parent, { input: { username, email, password, deviceName } }, context) {
     const registration = { username, email, password, deviceName: deviceName ?? null, origin: originOf(context) };
     return toAuthenticatedPayload(await context.useCases.register(registration));
@@ -28,6 +31,15 @@ export const mutation: MutationResolvers = {
     );
     endSession(context);
     return { revokedSessionCount, userErrors: [] };
+  },
+
+  async revokeSession(_parent, { input: { sessionId } }, context) {
+    const viewer = requireViewer(context.authentication);
+    const result = await context.useCases.revokeSession(viewer, sessionId);
+    if (!result.ok) return { session: null, userErrors: result.userErrors };
+    if (sessionId !== viewer.sessionId) return { session: result.value, userErrors: [] };
+    endSession(context);
+    return { session: { ...result.value, endedByItself: true as const }, userErrors: [] };
   },
 
   async changePassword(_parent, { input: { currentPassword, newPassword } }, { authentication, useCases }) {

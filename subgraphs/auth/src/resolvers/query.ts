@@ -1,6 +1,7 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import { unauthenticated } from '@identity/service-kit/errors';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { toConnection } from './connection.js';
 import { loadNode, loadNodes } from './node.js';
 import { introspectToken } from './token-info.js';
 
@@ -22,4 +23,17 @@ export const query: QueryResolvers = {
   node: (_parent, { id }, context) => loadNode(id, context),
 
   nodes: (_parent, { ids }, context) => loadNodes(ids, context),
+
+  async users(_parent, { first, after, last, before, filter }, { useCases }) {
+    const page = await useCases.listAccounts({
+      first: first ?? null,
+      after: after ?? null,
+      last: last ?? null,
+      before: before ?? null,
+      query: filter?.query ?? null,
+      status: filter?.status ?? null,
+      role: filter?.role ?? null,
+    });
+    return toConnection(page);
+  },
 };

@@ -1,6 +1,7 @@
 import type { Subject } from '@identity/service-kit/self-access';
 import type { UserResolvers } from '../__generated__/resolvers.js';
 import type { Account } from '../domain/account.js';
+import { readSessionListing } from '../domain/list-sessions.js';
 import { toConnection } from './connection.js';
 
 /** What the resolvers of `User` start from. */
@@ -9,8 +10,8 @@ export type UserParent = Account & Pick<Subject, 'provenByRequest'>;
 export const user: UserResolvers = {
   __resolveReference: ({ id }, { accounts }) => accounts.load(id),
 
-  async sessions({ id }, { first, after }, { useCases }) {
-    return toConnection(await useCases.listSessions({ userId: id, first, after: after ?? null }));
+  async sessions({ id }, { first, after }, { sessionPages }) {
+    return toConnection(await sessionPages.load(readSessionListing(id, first, after ?? null)));
   },
 };
 
