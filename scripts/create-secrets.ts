@@ -1,6 +1,6 @@
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createOnce, type FileOwner } from './create-once.js';
+import { createOnce, type FileOwner } from '@identity/service-kit/private-file';
 import { newSecret, newSigningKey } from './embedded-secrets.js';
 import { fillTemplate, unsetVariables } from './env-template.js';
 import { ToolError } from './tool-error.js';

@@ -1,7 +1,9 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { createOnce, isErrno } from './create-once.js';
+import { join } from 'node:path';
+import { embeddedKeysFolder } from '@identity/auth/config';
+import { newPrivateKey } from '@identity/auth/signing-keys/private-key';
+import { createOnce, isErrno } from '@identity/service-kit/private-file';
 
 /** The secrets of one embedded stack. */
 export interface EmbeddedSecrets {
@@ -12,7 +14,7 @@ export interface EmbeddedSecrets {
 
 /** Reads the secrets of a data folder, and makes those that are missing: once, for this folder only. */
 export async function loadOrCreateSecrets(dataFolder: string): Promise<EmbeddedSecrets> {
-  const keysFolder = join(dataFolder, 'keys');
+  const keysFolder = embeddedKeysFolder(dataFolder);
   await mkdir(keysFolder, { recursive: true, mode: 0o700 });
   await readOrCreate(join(keysFolder, 'signing.pem'), newSigningKey);
   return {
@@ -24,8 +26,7 @@ export async function loadOrCreateSecrets(dataFolder: string): Promise<EmbeddedS
 
 /** A new private key for ES256, in PEM. */
 export function newSigningKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return newPrivateKey('ES256');
 }
 
 /** A new secret of 256 bits, as text. */
@@ -36,7 +37,7 @@ export function newSecret(): string {
 async function readOrCreate(path: string, create: () => string): Promise<string> {
   const existing = await readIfThere(path);
   if (existing !== null) return existing;
-  await createOnce({ path, content: create(), draftFolder: dirname(path) });
+  await createOnce({ path, content: create() });
   return readFile(path, 'utf8');
 }
 

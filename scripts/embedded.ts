@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
+import { createVerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createUsersApp } from '@identity/users/app';
 import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
@@ -64,6 +65,7 @@ export async function startEmbedded(
   await Promise.all([migrateAuth(databaseUrls.auth, logger), migrateUsers(databaseUrls.users, logger)]);
 
   const forSubgraphs = subgraphEnvironment(config.environment, dataFolder, secrets);
+  const verifiedTokens = createVerifiedTokens();
   const started: Pick<RunningService, 'close'>[] = [];
   let held = true;
   const releaseOnce = () => {
@@ -79,6 +81,7 @@ export async function startEmbedded(
     const auth = await createAuthApp(loadAuthConfig(forSubgraphs), {
       logger: logger.child({ service: 'auth' }),
       clock,
+      verifiedTokens,
       onStatement: (sql) => onStatement?.('auth', sql),
     });
     started.push(auth);
@@ -90,6 +93,7 @@ export async function startEmbedded(
       logger: logger.child({ service: 'users' }),
       clock,
       isRevoked: auth.isRevoked,
+      verifiedTokens,
       onStatement: (sql) => onStatement?.('users', sql),
     });
     started.push(users);

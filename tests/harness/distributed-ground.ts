@@ -74,6 +74,7 @@ export async function createDistributedGround(): Promise<Ground> {
 
   return {
     redis,
+    keysFolder,
     databaseUrls: { auth: authDatabase.url, users: usersDatabase.url },
     start,
     async remove() {

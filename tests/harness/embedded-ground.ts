@@ -9,6 +9,7 @@ export async function createEmbeddedGround(): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'identity-embedded-'));
   return {
     redis: null,
+    keysFolder: join(dataFolder, 'keys'),
     databaseUrls: {
       auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
       users: `sqlite:${join(dataFolder, 'users.sqlite')}`,

@@ -36,6 +36,8 @@ export interface Ground {
   start(deps: ServiceDeps): Promise<TestServices>;
   /** Where the subgraphs keep their data. */
   readonly databaseUrls: { readonly auth: string; readonly users: string };
+  /** Where the Auth subgraph has its signing keys. */
+  readonly keysFolder: string;
   /** The Redis of the distributed stack. */
   readonly redis: TestRedis | null;
   remove(): Promise<void>;

@@ -18,6 +18,8 @@ export interface TestStack {
   readonly statements: StatementRecorder;
   /** Every line that any service has logged. */
   readonly logs: readonly string[];
+  /** Where the Auth subgraph has its signing keys. */
+  readonly keysFolder: string;
   /** The Redis of the distributed stack; null on the embedded one. */
   readonly redis: TestRedis | null;
   /** Stops all services and starts them again on the same data, from now on with these environment variables as well. */
@@ -57,6 +59,7 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
     clock,
     statements,
     logs,
+    keysFolder: ground.keysFolder,
     redis: ground.redis,
     async restart(changes = {}) {
       variables = { ...variables, ...changes };

@@ -1,19 +1,14 @@
-import type { KeyObject } from 'node:crypto';
-import jwt from 'jsonwebtoken';
-import { ACCESS_TOKEN_TYPE, parseClaims, type AccessTokenClaims } from './access-token.js';
+import { ACCESS_TOKEN_TYPE, CLOCK_LEEWAY_SECONDS, parseClaims, type AccessTokenClaims } from './access-token.js';
 import type { Clock } from './clock.js';
-
-/** The signature algorithms a key may be used with. */
-export type SigningAlgorithm = 'ES256' | 'RS256';
-
-/** A public key that verifies access tokens. */
-export interface VerificationKey {
-  readonly algorithm: SigningAlgorithm;
-  readonly key: KeyObject;
-}
-
-/** Finds a public key by its `kid`; null when there is none. Rejects when the keys cannot be reached. */
-export type FindVerificationKey = (kid: string) => Promise<VerificationKey | null>;
+import {
+  MAX_TOKEN_LENGTH,
+  parseCanonicalObject,
+  readCompactJws,
+  verifySignature,
+  type CompactJws,
+} from './compact-jws.js';
+import type { FindVerificationKey, VerificationKey } from './verification-key.js';
+import { createVerifiedTokens, type VerifiedToken, type VerifiedTokens } from './verified-tokens.js';
 
 /** The outcome of verifying a token; never an exception for a bad one. */
 export type Verification =
@@ -29,71 +24,71 @@ export interface VerifierOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly clock: Clock;
+  /** Remembers signatures; shared by the verifiers of one process. Each has its own by default. */
+  readonly verifiedTokens?: VerifiedTokens | undefined;
 }
 
-const MAX_TOKEN_BYTES = 8_192;
-const LEEWAY_SECONDS = 30;
 const INVALID = { valid: false, reason: 'TOKEN_INVALID' } as const;
 const EXPIRED = { valid: false, reason: 'TOKEN_EXPIRED' } as const;
 
-/** Three parts of the base64url alphabet without padding (RFC 7515, section 2); Node's own decoder is more lenient. */
-const COMPACT_SERIALIZATION = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/** An access token's header has these members and no others: nothing in it can name a key or ask for an extension. */
+const HEADER_MEMBERS = ['alg', 'kid', 'typ'].join();
+const MAX_KEY_ID_LENGTH = 128;
 
 /**
  * Creates the verification that every service uses (RFC 8725, section 3): algorithm pinned by the key and not by the
- * token, `typ`, `iss` and `aud` pinned, every claim required, oversized tokens refused unparsed.
+ * token, `typ`, `iss` and `aud` pinned, every claim required, a life of an hour at most, oversized tokens refused
+ * unparsed. A signature is verified once; key, claims and time are judged at every use.
  */
-export function createAccessTokenVerifier({ findKey, issuer, audience, clock }: VerifierOptions): VerifyAccessToken {
+export function createAccessTokenVerifier({
+  findKey,
+  issuer,
+  audience,
+  clock,
+  verifiedTokens = createVerifiedTokens(),
+}: VerifierOptions): VerifyAccessToken {
   return async (token) => {
-    if (token.length > MAX_TOKEN_BYTES || !COMPACT_SERIALIZATION.test(token)) return INVALID;
-    const kid = keyIdOf(token);
-    if (kid === null) return INVALID;
-    const verificationKey = await findKey(kid);
-    if (verificationKey === null) return INVALID;
-    return verifySignedToken(token, verificationKey);
+    if (token.length > MAX_TOKEN_LENGTH) return INVALID;
+    const known = verifiedTokens.find(token);
+    return known === null ? verifyNew(token) : verifyKnown(token, known);
   };
 
-  function verifySignedToken(token: string, { algorithm, key }: VerificationKey): Verification {
-    const now = Math.floor(clock().getTime() / 1000);
-    try {
-      const payload = jwt.verify(token, key, {
-        algorithms: [algorithm],
-        issuer,
-        audience,
-        clockTimestamp: now,
-        clockTolerance: LEEWAY_SECONDS,
-      });
-      const claims = parseClaims(payload);
-      return claims === null || claims.iat > now + LEEWAY_SECONDS || !isCanonical(token.split('.')[1])
-        ? INVALID
-        : { valid: true, claims };
-    } catch (error) {
-      return error instanceof jwt.TokenExpiredError ? EXPIRED : INVALID;
-    }
+  async function verifyKnown(token: string, { kid, thumbprint, claims }: VerifiedToken): Promise<Verification> {
+    const key = await findKey(kid);
+    if (key?.thumbprint === thumbprint) return judge(claims);
+    verifiedTokens.forget(token);
+    return INVALID;
+  }
+
+  async function verifyNew(token: string): Promise<Verification> {
+    const jws = readCompactJws(token);
+    const kid = jws === null ? null : keyIdOf(jws);
+    if (jws === null || kid === null) return INVALID;
+    const key = await findKey(kid);
+    const claims = key === null ? null : verifiedClaims(jws, key);
+    if (key === null || claims === null) return INVALID;
+    const verification = judge(claims);
+    if (verification.valid) verifiedTokens.remember(token, { kid, thumbprint: key.thumbprint, claims });
+    return verification;
+  }
+
+  function judge(claims: AccessTokenClaims): Verification {
+    const now = Math.floor(clock().getTime() / 1_000);
+    if (claims.iss !== issuer || claims.aud !== audience) return INVALID;
+    if (Math.max(claims.iat, claims.nbf ?? 0) > now + CLOCK_LEEWAY_SECONDS) return INVALID;
+    return now >= claims.exp + CLOCK_LEEWAY_SECONDS ? EXPIRED : { valid: true, claims };
   }
 }
 
-/** Returns the `kid` of a token whose header has exactly the form that this project signs; null otherwise. */
-function keyIdOf(token: string): string | null {
-  const header = parsePart(token.slice(0, token.indexOf('.')));
-  if (header?.['typ'] !== ACCESS_TOKEN_TYPE || 'crit' in header) return null;
-  const kid = header['kid'];
-  return typeof kid === 'string' && kid.length <= 128 ? kid : null;
+/** The `kid` of a token whose header has exactly the form that this project signs; null otherwise. */
+function keyIdOf({ header }: CompactJws): string | null {
+  const { typ, kid } = header;
+  if (typ !== ACCESS_TOKEN_TYPE || Object.keys(header).sort().join() !== HEADER_MEMBERS) return null;
+  return typeof kid === 'string' && kid.length <= MAX_KEY_ID_LENGTH ? kid : null;
 }
 
-/** Whether a payload is what JSON.stringify writes: this leaves no room for duplicate claims that parsers read differently. */
-function isCanonical(part: string | undefined): boolean {
-  return part !== undefined && parsePart(part) !== null;
-}
-
-function parsePart(part: string): Record<string, unknown> | null {
-  const text = Buffer.from(part, 'base64url').toString('utf8');
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || JSON.stringify(value) !== text)
-      return null;
-    return { ...value };
-  } catch {
-    return null;
-  }
+function verifiedClaims(jws: CompactJws, key: VerificationKey): AccessTokenClaims | null {
+  if (!verifySignature(jws, key)) return null;
+  const payload = parseCanonicalObject(jws.payload);
+  return payload === null ? null : parseClaims(payload);
 }

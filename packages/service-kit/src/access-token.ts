@@ -1,11 +1,22 @@
 /** The `typ` header of an access token (RFC 9068, section 2.1). */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
+/**
+ * The longest life of an access token, in seconds. Verifiers refuse a longer one: revocations are remembered for no
+ * longer than this.
+ */
+export const MAX_ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
+
+/** How far the clocks of issuer and verifier may be apart, in seconds. */
+export const CLOCK_LEEWAY_SECONDS = 30;
+
 /** What an account may do, as tokens carry it. */
 export type Role = 'USER' | 'ADMIN';
 
 /** What a verified access token says (RFC 9068, section 2.2); times in seconds since 1970. */
 export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
   /** The id of the account. */
   readonly sub: string;
   /** The id of the session. */
@@ -13,6 +24,8 @@ export interface AccessTokenClaims {
   readonly jti: string;
   readonly iat: number;
   readonly exp: number;
+  /** Not accepted before; the issuer of this project never sets it. */
+  readonly nbf?: number;
   readonly roles: readonly Role[];
 }
 
@@ -23,17 +36,18 @@ export interface Viewer {
   readonly roles: readonly Role[];
 }
 
-/** Reads the claims that this project relies on; null when one is missing or of another type. */
-export function parseClaims(payload: unknown): AccessTokenClaims | null {
-  if (!isRecord(payload)) return null;
-  const { sub, sid, jti, iat, exp, roles } = payload;
-  if (!isId(sub) || !isId(sid) || !isId(jti) || !isTime(iat) || !isTime(exp) || exp <= iat || !isRoles(roles))
-    return null;
-  return { sub, sid, jti, iat, exp, roles };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/**
+ * Reads the claims that this project relies on; null when one is missing or of another type. `aud` must be one name
+ * and no list: a token that is good elsewhere, too, could be used here by whoever received it there.
+ */
+export function parseClaims(payload: Readonly<Record<string, unknown>>): AccessTokenClaims | null {
+  const { iss, aud, sub, sid, jti, iat, exp, nbf, roles } = payload;
+  if (typeof iss !== 'string' || typeof aud !== 'string') return null;
+  if (!isId(sub) || !isId(sid) || !isId(jti) || !isRoles(roles)) return null;
+  if (!isTime(iat) || !isTime(exp) || exp <= iat || exp - iat > MAX_ACCESS_TOKEN_LIFETIME_SECONDS) return null;
+  const claims = { iss, aud, sub, sid, jti, iat, exp, roles };
+  if (nbf === undefined) return claims;
+  return isTime(nbf) ? { ...claims, nbf } : null;
 }
 
 function isId(value: unknown): value is string {

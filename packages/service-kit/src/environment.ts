@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { misplacedKeys } from './misplaced-keys.js';
 
 /** Thrown at boot when the environment cannot be used; its message lists every problem at once. */
 export class ConfigurationError extends Error {
@@ -33,7 +34,10 @@ export function readEnvironment<T extends z.ZodType>(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = schema.safeParse(present);
-  const problems = furtherProblems(present);
+  const problems = [
+    ...furtherProblems(present),
+    ...(present['NODE_ENV'] === 'production' ? misplacedKeys(present) : []),
+  ];
   if (result.success && problems.length === 0) return result.data;
   const issues = result.success ? [] : result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   throw new ConfigurationError([...issues, ...problems]);

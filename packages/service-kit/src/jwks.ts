@@ -1,6 +1,6 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
-import type { SigningAlgorithm, VerificationKey } from './access-token-verifier.js';
+import { createVerificationKey, type SigningAlgorithm, type VerificationKey } from './verification-key.js';
 
 /** A public key as published (RFC 7517, section 4). */
 export interface PublishedKey extends JsonWebKey {
@@ -14,26 +14,43 @@ export interface PublishedKeySet {
   readonly keys: readonly PublishedKey[];
 }
 
-const keySet = z.object({
-  keys: z.array(z.looseObject({ kid: z.string(), alg: z.enum(['ES256', 'RS256']), use: z.literal('sig') })),
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+/** What a key says of itself where it can be used here. */
+const usableKey = z.looseObject({
+  kid: z.string().min(1),
+  alg: z.enum(['ES256', 'RS256']),
+  use: z.literal('sig').optional(),
+  key_ops: z
+    .array(z.string())
+    .refine((operations) => operations.includes('verify'))
+    .optional(),
 });
 
+/** The members of a JWK that make it a private or a symmetric key (RFC 7518, sections 6.2.2, 6.3.2 and 6.4). */
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
 /** Writes a public key in the form in which it is published. */
-export function toPublishedKey(kid: string, algorithm: SigningAlgorithm, key: KeyObject): PublishedKey {
+export function toPublishedKey(kid: string, { algorithm, key }: VerificationKey): PublishedKey {
   return { ...key.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
 }
 
 /**
- * Reads a published key set.
+ * Reads a published key set. Keys that are for something else are passed over (RFC 7517, section 5).
  *
- * @throws Error when it is not one, or holds a key that does not fit its algorithm.
+ * @throws Error when it is none, holds a private or symmetric key, or two keys under one id.
  */
 export function parseKeySet(body: unknown): ReadonlyMap<string, VerificationKey> {
-  return new Map(
-    keySet.parse(body).keys.map(({ kid, alg, ...jwk }) => {
-      const key = createPublicKey({ key: jwk, format: 'jwk' });
-      if (key.asymmetricKeyType !== (alg === 'ES256' ? 'ec' : 'rsa')) throw new Error(`key ${kid} does not fit ${alg}`);
-      return [kid, { algorithm: alg, key }];
-    }),
-  );
+  const keys = new Map<string, VerificationKey>();
+  for (const jwk of keySet.parse(body).keys) {
+    if (SECRET_MEMBERS.some((member) => member in jwk)) throw new Error('the key set holds a secret key');
+    const usable = usableKey.safeParse(jwk);
+    if (!usable.success) continue;
+    const { kid, alg } = usable.data;
+    const key = createVerificationKey(createPublicKey({ key: jwk, format: 'jwk' }));
+    if (key?.algorithm !== alg) continue;
+    if (keys.has(kid)) throw new Error(`the key set holds two keys with the id ${kid}`);
+    keys.set(kid, key);
+  }
+  return keys;
 }

@@ -7,6 +7,7 @@ import type { Logger } from './logger.js';
 import { createRedisRevocations } from './redis-revocations.js';
 import { createRemoteKeys } from './remote-keys.js';
 import type { IsRevoked } from './revocation.js';
+import type { VerifiedTokens } from './verified-tokens.js';
 
 /** What a subgraph needs to know to tell who is calling. */
 export interface RemoteAuthenticationOptions {
@@ -21,14 +22,17 @@ export interface RemoteAuthenticationOptions {
   /** Knows of revocations already, in a process shared with the Auth subgraph. */
   readonly isRevoked?: IsRevoked | undefined;
   readonly clock: Clock;
+  /** Remembers signatures that have been verified; of its own unless the process has several verifiers. */
+  readonly verifiedTokens?: VerifiedTokens | undefined;
   readonly logger: Logger;
 }
 
 /** Creates the authentication of a subgraph that is not the Auth subgraph. */
 export function createRemoteAuthentication(options: RemoteAuthenticationOptions): AuthenticateToken {
-  const { authUrl, routerSecret, issuer, audience, redis, clock, logger } = options;
+  const { authUrl, routerSecret, issuer, audience, redis, clock, verifiedTokens, logger } = options;
   const findKey = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
   const askAuth = createIntrospectingRevocations({ url: new URL('/graphql', authUrl).href, routerSecret });
   const isRevoked = options.isRevoked ?? (redis === null ? askAuth : createRedisRevocations(redis, askAuth));
-  return createTokenAuthentication(createAccessTokenVerifier({ findKey, issuer, audience, clock }), isRevoked);
+  const verify = createAccessTokenVerifier({ findKey, issuer, audience, clock, verifiedTokens });
+  return createTokenAuthentication(verify, isRevoked);
 }

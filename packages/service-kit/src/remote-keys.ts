@@ -1,17 +1,14 @@
 import { request } from 'undici';
-import type { FindVerificationKey, VerificationKey } from './access-token-verifier.js';
 import type { Clock } from './clock.js';
 import { serviceUnavailable } from './errors.js';
 import { parseKeySet } from './jwks.js';
+import { keyTiming } from './key-timing.js';
 import type { Logger } from './logger.js';
+import type { FindVerificationKey, VerificationKey } from './verification-key.js';
 
 const FETCH_DEADLINE_MS = 2_000;
-/** A flood of unknown key ids must not become a flood of requests. */
-const MIN_REFETCH_INTERVAL_MS = 10_000;
-/** While there are no keys at all every token depends on the next try. */
-const FIRST_RETRY_INTERVAL_MS = 500;
-/** A retired key stops verifying at the latest this long after it has left the key set. */
-const MAX_AGE_MS = 300_000;
+/** While there are no keys to go by every token depends on the next try. */
+const UNUSABLE_RETRY_INTERVAL_MS = 500;
 const MAX_KEY_SET_BYTES = 65_536;
 
 /** What a remote key source is made from. */
@@ -23,8 +20,11 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * Finds verification keys at the issuer. Keys are cached; an unknown `kid` causes one refetch, at most one every ten
- * seconds. While the issuer is away the cached keys go on verifying.
+ * Finds verification keys at the issuer. They are cached and kept fresh at the intervals of `keyTiming`; an unknown
+ * `kid` causes one refetch, at most one every ten seconds. While the issuer is away the cached keys go on verifying,
+ * but not forever: it may have removed one of them.
+ *
+ * @returns A function that rejects with SERVICE_UNAVAILABLE while there are no keys to go by.
  */
 export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): FindVerificationKey {
   let keys: ReadonlyMap<string, VerificationKey> = new Map();
@@ -33,32 +33,42 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
   let refreshing: Promise<void> | null = null;
 
   async function refresh(): Promise<void> {
-    triedAt = clock().getTime();
+    const startedAt = clock().getTime();
+    triedAt = startedAt;
     try {
       keys = await fetchKeys(url);
-      fetchedAt = clock().getTime();
+      fetchedAt = startedAt;
     } catch (error) {
       logger.warn({ err: error }, 'the signing keys could not be fetched');
     }
   }
 
-  function refreshOnce(): Promise<void> {
-    refreshing ??= refresh().finally(() => {
-      refreshing = null;
-    });
-    return refreshing;
+  /** Joins a refresh under way; starts one unless the last try was too short ago. */
+  function refreshSoon(): Promise<void> {
+    const interval = isUsable() ? keyTiming.minRefetchInterval : UNUSABLE_RETRY_INTERVAL_MS;
+    if (refreshing === null && elapsedSince(triedAt) >= interval) {
+      refreshing = refresh().finally(() => {
+        refreshing = null;
+      });
+    }
+    return refreshing ?? Promise.resolve();
+  }
+
+  function isUsable(): boolean {
+    return elapsedSince(fetchedAt) < keyTiming.unusableAfter;
+  }
+
+  /** A clock that was set back tells nothing about what has passed: that counts as long ago. */
+  function elapsedSince(time: number): number {
+    const elapsed = clock().getTime() - time;
+    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
   }
 
   return async (kid) => {
-    const now = clock().getTime();
-    const known = keys.get(kid);
-    const mayTry = now - triedAt >= (keys.size === 0 ? FIRST_RETRY_INTERVAL_MS : MIN_REFETCH_INTERVAL_MS);
-    if (known !== undefined) {
-      if (mayTry && now - fetchedAt >= MAX_AGE_MS) void refreshOnce();
-      return known;
-    }
-    if (refreshing !== null || mayTry) await refreshOnce();
-    if (keys.size === 0) throw serviceUnavailable('auth');
+    const age = elapsedSince(fetchedAt);
+    if (age >= keyTiming.refreshFirstAfter || !keys.has(kid)) await refreshSoon();
+    else if (age >= keyTiming.refreshAfter) void refreshSoon();
+    if (!isUsable()) throw serviceUnavailable('auth');
     return keys.get(kid) ?? null;
   };
 }
@@ -71,5 +81,7 @@ async function fetchKeys(url: string): Promise<ReadonlyMap<string, VerificationK
   }
   const body = await response.body.text();
   if (body.length > MAX_KEY_SET_BYTES) throw new Error('the key set is too large');
-  return parseKeySet(JSON.parse(body));
+  const keys = parseKeySet(JSON.parse(body));
+  if (keys.size === 0) throw new Error('the key set holds no key that can be used');
+  return keys;
 }

@@ -3,15 +3,20 @@ import { createServer, type Server } from 'node:http';
 import { listen } from '@identity/service-kit/http-server';
 import { toPublishedKey, type PublishedKey } from '@identity/service-kit/jwks';
 import { createLogger } from '@identity/service-kit/logger';
+import { keyTiming } from '@identity/service-kit/key-timing';
 import { createRemoteKeys } from '@identity/service-kit/remote-keys';
+import { createVerificationKey } from '@identity/service-kit/verification-key';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-const [first, second] = ['first', 'second'].map((kid) =>
-  toPublishedKey(kid, 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
-);
+const [first, second] = ['first', 'second'].map((kid): PublishedKey => {
+  const key = createVerificationKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+  if (key === null) throw new Error('this key cannot be used');
+  return toPublishedKey(kid, key);
+});
+const secret = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
 describe('the keys of the issuer', () => {
-  let published: readonly (PublishedKey | undefined)[];
+  let published: readonly unknown[];
   let broken: boolean;
   let fetches: number;
   let now: number;
@@ -46,22 +51,84 @@ describe('the keys of the issuer', () => {
     expect(fetches).toBe(1);
   });
 
-  it('are fetched again for an unknown key, but a flood of unknown keys causes one fetch in ten seconds', async () => {
+  it('are fetched again for an unknown key', async () => {
     await findKey('first');
-    for (let index = 0; index < 100; index += 1) expect(await findKey(`unknown-${String(index)}`)).toBeNull();
-    expect(fetches).toBe(1);
-
-    now += 10_000;
+    now += keyTiming.minRefetchInterval;
     published = [first, second];
     expect(await findKey('second')).not.toBeNull();
     expect(fetches).toBe(2);
   });
 
-  it('go on verifying while the issuer is away', async () => {
+  it('are fetched at most once in ten seconds, whatever flood of unknown keys there is', async () => {
+    for (let second = 0; second < 60; second += 1) {
+      const flood = Array.from({ length: 20 }, (_unused, index) =>
+        findKey(`unknown-${String(second)}-${String(index)}`),
+      );
+      expect((await Promise.all(flood)).every((key) => key === null)).toBe(true);
+      now += 1_000;
+    }
+    expect(fetches).toBe(6);
+  });
+
+  it('are fetched again beside the work while they are in use, so that an announced key is known before it signs', async () => {
+    await findKey('first');
+    published = [first, second];
+    now += keyTiming.refreshAfter;
+    expect(await findKey('first')).not.toBeNull();
+    // The refresh was not waited for; whoever comes during it joins it.
+    expect(await findKey('second')).not.toBeNull();
+    expect(fetches).toBe(2);
+  });
+
+  it('stop verifying at the latest a minute after they were removed', async () => {
+    published = [first, second];
+    expect(await findKey('second')).not.toBeNull();
+    published = [first];
+    now += keyTiming.refreshFirstAfter;
+    expect(await findKey('second')).toBeNull();
+  });
+
+  it('go on verifying while the issuer is away, but not for longer than five minutes', async () => {
     await findKey('first');
     broken = true;
-    now += 3_600_000;
+    now += keyTiming.unusableAfter - 1;
     expect(await findKey('first')).not.toBeNull();
+    now += 1;
+    await expect(findKey('first')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    broken = false;
+    now += 500;
+    expect(await findKey('first')).not.toBeNull();
+  });
+
+  it('are fetched again when the clock was set back', async () => {
+    await findKey('first');
+    published = [second];
+    now -= 3_600_000;
+    expect(await findKey('first')).toBeNull();
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    ['a secret key', [first, { ...secret, kid: 'secret', alg: 'ES256', use: 'sig' }]],
+    ['two keys under one id', [first, { ...second, kid: 'first' }]],
+    ['no key that can be used', [{ ...second, use: 'enc' }]],
+  ])('stay as they were when the issuer publishes %s', async (_what, mistake) => {
+    await findKey('first');
+    published = mistake;
+    now += keyTiming.refreshFirstAfter;
+    expect(await findKey('first')).not.toBeNull();
+    expect(await findKey('secret')).toBeNull();
+    expect(fetches).toBe(2);
+  });
+
+  it('are found among keys for other uses', async () => {
+    published = [
+      { kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'ed', alg: 'EdDSA', use: 'sig' },
+      { ...second, use: 'enc' },
+      first,
+    ];
+    expect(await findKey('first')).not.toBeNull();
+    expect(await findKey('second')).toBeNull();
+    expect(await findKey('ed')).toBeNull();
   });
 
   it('are unavailable, and not just unknown, when they could never be fetched', async () => {

@@ -4,13 +4,15 @@ import { createAccessTokenVerifier } from '@identity/service-kit/access-token-ve
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
+import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
+import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createAccessTokenIssuer } from './adapters/access-token-issuer.js';
 import { createCommonPasswords } from './adapters/common-passwords.js';
 import { newTypeId } from './adapters/ids.js';
-import { loadKeyRing } from './adapters/key-ring.js';
+import { openKeyRing } from './adapters/key-ring.js';
 import { createPasswordHasher } from './adapters/password-hasher.js';
 import { createRevocations } from './adapters/revocations.js';
 import { createStorage } from './adapters/storage.js';
@@ -38,6 +40,8 @@ import { createSchema } from './schema.js';
 export interface AuthAppDeps {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Shared by the verifiers of one process. */
+  readonly verifiedTokens?: VerifiedTokens;
   /** Sees every SQL statement that a request causes. */
   readonly onStatement?: (sql: string) => void;
 }
@@ -59,9 +63,9 @@ export interface AuthApp {
  */
 export async function createAuthApp(
   config: AuthConfig,
-  { logger, clock = systemClock, onStatement }: AuthAppDeps,
+  { logger, clock = systemClock, verifiedTokens, onStatement }: AuthAppDeps,
 ): Promise<AuthApp> {
-  const keyRing = await loadKeyRing(config.keysFolder);
+  const keyRing = await openKeyRing({ folder: config.keysFolder, strict: config.strictKeys, logger });
   const passwords = await createPasswordHasher({ pepper: config.passwordPepper, ...config.passwordHashing });
   const database = await connectDatabase({
     url: config.databaseUrl,
@@ -78,7 +82,7 @@ export async function createAuthApp(
     audience,
     lifetime: accessLifetimeSeconds,
   });
-  const verify = createAccessTokenVerifier({ findKey: keyRing.findKey, issuer, audience, clock });
+  const verify = createAccessTokenVerifier({ findKey: keyRing.findKey, issuer, audience, clock, verifiedTokens });
   const authenticateToken = createTokenAuthentication(verify, revocations.isRevoked);
 
   const lifetime = config.sessionLifetime;
@@ -123,7 +127,7 @@ export async function createAuthApp(
     plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {
-        response.set('cache-control', 'public, max-age=60').json(keyRing.published);
+        response.set('cache-control', `public, max-age=${keyTiming.maxAgeSeconds}`).json(keyRing.published());
       });
     },
     readinessChecks: {
@@ -137,11 +141,13 @@ export async function createAuthApp(
   return {
     isRevoked: revocations.isRevoked,
     async start() {
+      keyRing.watch();
       await revocations.start();
       return server.start();
     },
     async close() {
       await server.stop();
+      await keyRing.stop();
       await revocations.stop();
       await database.close();
     },

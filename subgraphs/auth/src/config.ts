@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { databaseUrlProblem } from '@identity/database/database-url';
+import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '@identity/service-kit/access-token';
 import {
   flag,
   host,
@@ -14,11 +16,9 @@ import {
 } from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
+import { keyRules } from './signing-keys/key-folder-safety.js';
 
 const DAY_SECONDS = 86_400;
-
-/** The longest life that can be asked for; revocations are remembered for as long. */
-export const MAX_ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
 const databaseUrl = z
   .string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/auth.sqlite' })
@@ -59,6 +59,8 @@ export interface AuthConfig {
   readonly routerSecrets: readonly string[];
   readonly passwordPepper: string;
   readonly keysFolder: string;
+  /** Whether to refuse keys that others could read or change. */
+  readonly strictKeys: boolean;
   readonly tokens: { readonly issuer: string; readonly audience: string; readonly accessLifetimeSeconds: number };
   readonly sessionLifetime: { readonly idle: number; readonly absolute: number };
   readonly passwordHashing: { readonly cost: number; readonly concurrency: number; readonly maxWait: number };
@@ -89,6 +91,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
     routerSecrets: values.ROUTER_SECRET,
     passwordPepper: values.PASSWORD_PEPPER,
     keysFolder: values.KEYS_DIR,
+    strictKeys: values.NODE_ENV === 'production',
     tokens: {
       issuer: values.TOKEN_ISSUER,
       audience: values.TOKEN_AUDIENCE,
@@ -106,7 +109,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
 
 function furtherProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
   const tooCheap = present['NODE_ENV'] === 'production' && Number(present['BCRYPT_COST'] ?? 12) < 10;
-  return [...rulesOfService(present), ...(tooCheap ? ['BCRYPT_COST: production needs at least 10'] : [])];
+  return [
+    ...rulesOfService(present),
+    ...keyRules(present),
+    ...(tooCheap ? ['BCRYPT_COST: production needs at least 10'] : []),
+  ];
 }
 
 /** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
@@ -116,4 +123,20 @@ export function loadMigrationConfig(
   const schema = environmentSchema.pick({ NODE_ENV: true, AUTH_DATABASE_URL: true, LOG_LEVEL: true });
   const values = readEnvironment(schema, environment, rulesOfDatabase);
   return { databaseUrl: values.AUTH_DATABASE_URL, logLevel: values.LOG_LEVEL };
+}
+
+/**
+ * Reads where the keys are that `npm run keys` changes: KEYS_DIR, or else where the embedded stack keeps them.
+ *
+ * @throws ConfigurationError.
+ */
+export function loadKeysConfig(environment: NodeJS.ProcessEnv = process.env): Pick<AuthConfig, 'keysFolder'> {
+  const schema = z.object({ KEYS_DIR: z.string().optional(), DATA_DIR: z.string().default('./data') });
+  const { KEYS_DIR, DATA_DIR } = readEnvironment(schema, environment);
+  return { keysFolder: KEYS_DIR ?? embeddedKeysFolder(DATA_DIR) };
+}
+
+/** Where the embedded stack keeps its keys. */
+export function embeddedKeysFolder(dataFolder: string): string {
+  return join(dataFolder, 'keys');
 }

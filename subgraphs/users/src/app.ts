@@ -6,6 +6,7 @@ import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
+import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createProfileStore } from './adapters/profile-store.js';
 import type { UsersConfig } from './config.js';
 import { createContext, type UseCases } from './context.js';
@@ -23,6 +24,8 @@ export interface UsersAppDeps {
   readonly clock?: Clock;
   /** How to learn of revocations in a process shared with the Auth subgraph. */
   readonly isRevoked?: IsRevoked;
+  /** Shared by the verifiers of one process. */
+  readonly verifiedTokens?: VerifiedTokens;
   /** Sees every SQL statement. */
   readonly onStatement?: (sql: string) => void;
 }
@@ -61,6 +64,7 @@ export async function createUsersApp(
     ...config.tokens,
     redis,
     isRevoked: deps.isRevoked,
+    verifiedTokens: deps.verifiedTokens,
     clock,
     logger,
   });

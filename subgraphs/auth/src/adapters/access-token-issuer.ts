@@ -6,7 +6,8 @@ import type { SigningKey } from './key-ring.js';
 
 /** What an issuer is made from. */
 export interface AccessTokenIssuerOptions {
-  readonly signingKey: SigningKey;
+  /** Asked for every token, because keys are replaced while the service runs. */
+  readonly signingKey: () => SigningKey;
   readonly issuer: string;
   readonly audience: string;
   /** How long a token is accepted, in seconds. */
@@ -20,9 +21,9 @@ export function createAccessTokenIssuer({
   audience,
   lifetime,
 }: AccessTokenIssuerOptions): AccessTokenIssuer {
-  const { kid, algorithm, privateKey } = signingKey;
   return {
     issue({ account, sessionId, at, notAfter }) {
+      const { kid, algorithm, privateKey } = signingKey();
       const iat = Math.floor(at.getTime() / 1_000);
       const exp = Math.min(iat + lifetime, Math.floor(notAfter.getTime() / 1_000));
       const claims = {

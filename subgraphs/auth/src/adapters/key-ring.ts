@@ -1,16 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type {
-  FindVerificationKey,
-  SigningAlgorithm,
-  VerificationKey,
-} from '@identity/service-kit/access-token-verifier';
+import type { KeyObject } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { toPublishedKey, type PublishedKeySet } from '@identity/service-kit/jwks';
-
-/** The file whose key signs; every other `.pem` file in the folder only verifies. */
-export const SIGNING_KEY_FILE = 'signing.pem';
+import type { Logger } from '@identity/service-kit/logger';
+import type { FindVerificationKey, SigningAlgorithm } from '@identity/service-kit/verification-key';
+import { unsafeKeyFolder } from '../signing-keys/key-folder-safety.js';
+import { fingerprintOf, readKeyFolder, SIGNING_FILE, type KeyFolder } from '../signing-keys/key-folder.js';
 
 /** The key that signs access tokens. */
 export interface SigningKey {
@@ -19,69 +14,89 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** The service's keys. */
+/** The service's keys, which follow their folder while the ring is watched. */
 export interface KeyRing {
-  readonly signingKey: SigningKey;
-  readonly published: PublishedKeySet;
+  readonly signingKey: () => SigningKey;
+  readonly published: () => PublishedKeySet;
   readonly findKey: FindVerificationKey;
+  /** Begins to follow the folder. */
+  watch(): void;
+  /** Stops to. */
+  stop(): Promise<void>;
 }
+
+/** What a ring is made from. */
+export interface KeyRingOptions {
+  readonly folder: string;
+  /** Whether to refuse keys that others could read or change, as production does. */
+  readonly strict: boolean;
+  readonly logger: Logger;
+}
+
+/** Looking is a handful of system calls; announcements and removals count on it being done every second. */
+const WATCH_INTERVAL_MS = 1_000;
+
+/** Stands for the fingerprint of a folder that cannot be read, so that this is logged once. */
+const UNREADABLE = 'unreadable';
 
 /**
- * Reads the private keys (PKCS #8, PEM) of a folder.
+ * Opens the keys of a folder. A change of the folder is taken over whole within a second, without a restart; one that
+ * cannot be used is logged and leaves the last good keys in place.
  *
- * @throws ConfigurationError when the folder cannot be read, has no `signing.pem`, or holds a key that cannot be used.
+ * @throws ConfigurationError with everything that keeps the folder from being used.
  */
-export async function loadKeyRing(folder: string): Promise<KeyRing> {
-  const files = await pemFilesOf(folder);
-  const keys = await Promise.all(files.map(async (file) => ({ file, ...(await loadKey(join(folder, file))) })));
-  const signing = keys.find(({ file }) => file === SIGNING_KEY_FILE);
-  if (signing === undefined) throw new ConfigurationError([`KEYS_DIR: there is no ${SIGNING_KEY_FILE} in ${folder}`]);
+export async function openKeyRing({ folder, strict, logger }: KeyRingOptions): Promise<KeyRing> {
+  const stopped = new AbortController();
+  const first = await readKeyFolder(folder);
+  let seen = first.fingerprint;
+  let keys = usableKeys(first);
+  let watching = Promise.resolve();
 
-  const verification = new Map<string, VerificationKey>(
-    keys.map(({ kid, algorithm, publicKey }) => [kid, { algorithm, key: publicKey }]),
-  );
+  function usableKeys(read: KeyFolder) {
+    const problems = [...read.problems, ...(strict ? unsafeKeyFolder(folder) : [])];
+    const signing = read.keys.find(({ state }) => state === 'signing');
+    if (signing?.privateKey == null || problems.length > 0) {
+      const missing = signing === undefined ? [`KEYS_DIR: there is no usable ${SIGNING_FILE} in ${folder}`] : [];
+      throw new ConfigurationError([...missing, ...problems]);
+    }
+    return {
+      signing: { kid: signing.kid, algorithm: signing.verification.algorithm, privateKey: signing.privateKey },
+      published: { keys: read.keys.map(({ kid, verification }) => toPublishedKey(kid, verification)) },
+      byId: new Map(read.keys.map(({ kid, verification }) => [kid, verification])),
+    };
+  }
+
+  async function look(): Promise<void> {
+    const fingerprint = await fingerprintOf(folder).catch(() => UNREADABLE);
+    if (fingerprint === seen) return;
+    seen = fingerprint;
+    try {
+      const read = await readKeyFolder(folder);
+      seen = read.fingerprint;
+      keys = usableKeys(read);
+      logger.info({ signing: keys.signing.kid, published: [...keys.byId.keys()] }, 'the signing keys have changed');
+    } catch (error) {
+      logger.error({ err: error }, 'the folder of signing keys cannot be used; going on with the last good keys');
+    }
+  }
+
+  async function followFolder(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await look();
+      await delay(WATCH_INTERVAL_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
   return {
-    signingKey: { kid: signing.kid, algorithm: signing.algorithm, privateKey: signing.privateKey },
-    published: { keys: keys.map(({ kid, algorithm, publicKey }) => toPublishedKey(kid, algorithm, publicKey)) },
-    findKey: (kid) => Promise.resolve(verification.get(kid) ?? null),
+    signingKey: () => keys.signing,
+    published: () => keys.published,
+    findKey: (kid) => Promise.resolve(keys.byId.get(kid) ?? null),
+    watch() {
+      watching = followFolder();
+    },
+    async stop() {
+      stopped.abort();
+      await watching;
+    },
   };
-}
-
-async function pemFilesOf(folder: string): Promise<readonly string[]> {
-  try {
-    const names = await readdir(folder);
-    return names.filter((name) => name.endsWith('.pem')).sort();
-  } catch {
-    throw new ConfigurationError([`KEYS_DIR: cannot read the folder ${folder}`]);
-  }
-}
-
-async function loadKey(path: string) {
-  try {
-    const privateKey = createPrivateKey(await readFile(path));
-    const publicKey = createPublicKey(privateKey);
-    return { privateKey, publicKey, algorithm: algorithmOf(publicKey), kid: thumbprint(publicKey) };
-  } catch (error) {
-    const problem =
-      error instanceof UnsuitableKeyError ? error.message : 'is not a private key in PEM form that can be read';
-    throw new ConfigurationError([`KEYS_DIR: ${path} ${problem}`]);
-  }
-}
-
-class UnsuitableKeyError extends Error {
-  override readonly name = 'UnsuitableKeyError';
-}
-
-function algorithmOf(key: KeyObject): SigningAlgorithm {
-  const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
-  if (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return 'ES256';
-  if (key.asymmetricKeyType === 'rsa' && modulusLength !== undefined && modulusLength >= 2_048) return 'RS256';
-  throw new UnsuitableKeyError('must be an EC key on P-256, or an RSA key of at least 2048 bits');
-}
-
-/** The key's own fingerprint as its id (RFC 7638), so that no two keys can share one. */
-function thumbprint(key: KeyObject): string {
-  const { kty, crv, x, y, e, n } = key.export({ format: 'jwk' });
-  const required = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n };
-  return createHash('sha256').update(JSON.stringify(required)).digest('base64url');
 }

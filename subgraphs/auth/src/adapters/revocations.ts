@@ -1,10 +1,10 @@
+import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
 import type { ReadinessCheck } from '@identity/service-kit/health';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
 import type { IsRevoked } from '@identity/service-kit/revocation';
-import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '../config.js';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 import { createMemoryRevocations } from './memory-revocations.js';
 import { createRedisRevocationFeed } from './redis-revocation-feed.js';
