@@ -239,7 +239,7 @@ function user(...roles: readonly Role[]): Authentication & { readonly kind: 'aut
   return {
     kind: 'authenticated',
     viewer: { userId: sub, sessionId: sid, roles },
-    claims: { sub, sid, roles, jti: 'j', iat: 0, exp: 1 },
+    claims: { iss: 'https://id.example.com', aud: 'api', sub, sid, roles, jti: 'j', iat: 0, exp: 1 },
   };
 }
 
