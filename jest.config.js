@@ -1,4 +1,4 @@
-import { availableStacks } from './tests/harness/available-stacks.js';
+import { availableStacks, browserIsAvailable } from './tests/harness/available-stacks.js';
 
 const shared = {
   testEnvironment: 'node',
@@ -6,7 +6,7 @@ const shared = {
   testEnvironmentOptions: { customExportConditions: ['identity-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(browserIsAvailable() ? [] : ['\\.browser\\.test\\.ts$'])],
   modulePathIgnorePatterns: ['/dist/'],
   // Which module system to emit is Jest's to say: it needs CommonJS for the global setup only.
   transform: {

@@ -18,6 +18,7 @@ import express from 'express';
 import { createBoundedCache } from './bounded-cache.js';
 import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
+import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createFederation } from './federation.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
 import { refuseDeepNesting } from './policy/nesting.js';
@@ -57,7 +58,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
   let closing: Promise<void> | null = null;
 
   async function start(): Promise<string> {
-    const supergraph = await loadSupergraph(config.supergraphPath, config.subgraphUrls);
+    const supergraph = await loadSupergraph(config);
     const examples = config.sandbox || config.altair ? await readExamples() : '';
     const app = createHttpApp();
     app.set('trust proxy', config.trustedProxyHops);
@@ -70,6 +71,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
         supergraph,
         routerSecret: config.routerSecret,
         subgraphTimeoutMs: config.subgraphTimeoutMs,
+        refreshCookieSubgraph: config.refreshCookieSubgraph,
         logger,
       }),
       formatError: maskError,
@@ -104,8 +106,14 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
     });
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
-    app.use(ENDPOINT, allowOrigins(config.corsOrigins), doNotStore, express.json({ limit: config.bodyLimitBytes }));
-    app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req }) => contextOf(req) }));
+    const cookieMode = { enabled: config.refreshCookieSubgraph !== null, origins: config.corsOrigins };
+    app.use(
+      ENDPOINT,
+      allowOrigins(cookieMode.origins, cookieMode.enabled),
+      doNotStore,
+      express.json({ limit: config.bodyLimitBytes }),
+    );
+    app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res, cookieMode) }));
     finishHttpApp(app, logger);
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
     logger.info({ url }, 'listening');
@@ -131,7 +139,11 @@ const doNotStore: express.RequestHandler = (_request, response, next) => {
   next();
 };
 
-async function contextOf(request: express.Request): Promise<GatewayContext> {
+async function contextOf(
+  request: express.Request,
+  response: express.Response,
+  cookieMode: CookieModeOptions,
+): Promise<GatewayContext> {
   refuseDeepNesting(request);
-  return createContext(request);
+  return createContext(request, cookieModeOf(request, response, cookieMode));
 }

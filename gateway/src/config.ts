@@ -41,6 +41,8 @@ export interface GatewayConfig {
   readonly altair: boolean;
   /** Origins beside the gateway's own from which browsers may call it. */
   readonly corsOrigins: readonly string[];
+  /** The subgraph that may keep refresh tokens in cookies of browsers; null when none may. */
+  readonly refreshCookieSubgraph: string | null;
   /** How long requests under way may take after the order to stop, in milliseconds. */
   readonly shutdownGraceMs: number;
 }
@@ -75,6 +77,7 @@ const environmentSchema = z.object({
   SANDBOX: flag.optional(),
   ALTAIR: flag.optional(),
   CORS_ORIGINS: exactOrigins.default([]),
+  REFRESH_COOKIE_SUBGRAPH: z.string().optional(),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
@@ -105,6 +108,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     sandbox: variables.SANDBOX ?? !production,
     altair: variables.ALTAIR ?? !production,
     corsOrigins: variables.CORS_ORIGINS,
+    refreshCookieSubgraph: variables.REFRESH_COOKIE_SUBGRAPH ?? null,
     shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
   };
 }
@@ -128,7 +132,7 @@ function subgraphUrlsOf(
 }
 
 function furtherProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return [...rulesOfProduction(present), ...subgraphUrlProblems(present)];
+  return [...rulesOfProduction(present), ...subgraphUrlProblems(present), ...cookieModeProblems(present)];
 }
 
 function subgraphUrlProblems(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
@@ -136,6 +140,13 @@ function subgraphUrlProblems(environment: Readonly<Record<string, string | undef
     const { error } = subgraphUrl.safeParse(value);
     return (error?.issues ?? []).map(({ message }) => `${SUBGRAPH_URL_PREFIX}${name}: ${message}`);
   });
+}
+
+/** Anyone on the way can change a page that comes without TLS, and would act with the cookie of whoever opens it. */
+function cookieModeProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const applies = present['NODE_ENV'] === 'production' && present['REFRESH_COOKIE_SUBGRAPH'] !== undefined;
+  const plain = present['CORS_ORIGINS']?.split(',').some((origin) => origin.trim().startsWith('http:'));
+  return applies && plain === true ? ['CORS_ORIGINS: production needs https origins with REFRESH_COOKIE_SUBGRAPH'] : [];
 }
 
 function isExactOrigin(value: string): boolean {

@@ -1,6 +1,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import type { Request } from 'express';
+import type { CookieMode } from './cookie-mode.js';
 
 /** What the gateway knows of a request and may tell the subgraphs. */
 export interface GatewayContext {
@@ -12,6 +13,8 @@ export interface GatewayContext {
   readonly clientAddress: string | null;
   /** At most 512 characters. */
   readonly userAgent: string | null;
+  /** Null when the client keeps its refresh token itself. */
+  readonly cookieMode: CookieMode | null;
 }
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -23,13 +26,14 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 
 /** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
-export function createContext(request: Request): GatewayContext {
+export function createContext(request: Request, cookieMode: CookieMode | null): GatewayContext {
   return {
     requestId: request.get(REQUEST_ID_HEADER) ?? '',
     authorization: authorizationOf(request),
     traceparent: matching(TRACEPARENT, request.get('traceparent')),
     clientAddress: canonicalAddress(request.ip),
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    cookieMode,
   };
 }
 

@@ -17,6 +17,8 @@ export interface FederationOptions {
   readonly supergraph: Supergraph;
   readonly routerSecret: string;
   readonly subgraphTimeoutMs: number;
+  /** The subgraph that keeps refresh tokens in cookies; null when none may. */
+  readonly refreshCookieSubgraph: string | null;
   readonly logger: Logger;
 }
 
@@ -28,6 +30,7 @@ export function createFederation({
   supergraph,
   routerSecret,
   subgraphTimeoutMs,
+  refreshCookieSubgraph,
   logger,
 }: FederationOptions): Federation {
   disableVendorTelemetry();
@@ -40,7 +43,8 @@ export function createFederation({
     buildService: ({ name }: Pick<Subgraph, 'name'>) => {
       const transport = transports.get(name);
       if (transport === undefined) throw new Error(`the supergraph does not say where "${name}" is`);
-      return createSubgraphClient({ name, routerSecret, transport, rootsByRequest });
+      const keepsRefreshCookie = name === refreshCookieSubgraph;
+      return createSubgraphClient({ name, routerSecret, transport, rootsByRequest, keepsRefreshCookie });
     },
     experimental_approximateQueryPlanStoreMiB: PLAN_CACHE_MIB,
     __exposeQueryPlanExperimental: false,

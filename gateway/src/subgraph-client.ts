@@ -2,8 +2,9 @@ import type { GraphQLDataSource } from '@apollo/gateway';
 import { serviceUnavailable } from '@identity/service-kit/errors';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { ROUTER_CHALLENGE, ROUTER_CREDENTIAL_HEADER } from '@identity/service-kit/router-credential';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { GatewayContext } from './context.js';
+import type { CookieMode } from './cookie-mode.js';
 import { placesOf } from './error-paths.js';
 import { LocatedError } from './located-error.js';
 import { isRecord, readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
@@ -21,6 +22,8 @@ export interface SubgraphClientOptions {
   readonly transport: SubgraphTransport;
   /** What root fetches have brought, by request; shared by the clients of all subgraphs. */
   readonly rootsByRequest: WeakMap<object, readonly Record<string, unknown>[]>;
+  /** Whether its mutations may read and set the cookie with the refresh token. */
+  readonly keepsRefreshCookie: boolean;
 }
 
 type Response = Awaited<ReturnType<SubgraphClient['process']>>;
@@ -34,10 +37,18 @@ export function createSubgraphClient({
   routerSecret,
   transport,
   rootsByRequest,
+  keepsRefreshCookie,
 }: SubgraphClientOptions): SubgraphClient {
-  async function ask(request: Sent, context: GatewayContext, entityCount: number | null): Promise<SubgraphAnswer> {
-    const answer = await transport.post(JSON.stringify(request), forwardedHeaders(context, routerSecret));
+  async function ask(
+    request: Sent,
+    context: GatewayContext,
+    cookieMode: CookieMode | null,
+    entityCount: number | null,
+  ): Promise<SubgraphAnswer> {
+    const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headers };
+    const answer = await transport.post(JSON.stringify(request), headers);
     if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
+    cookieMode?.receive(answer.setCookies);
     return readAnswer(answer.body, entityCount);
   }
 
@@ -51,9 +62,12 @@ export function createSubgraphClient({
       const roots = (): readonly Record<string, unknown>[] => rootsByRequest.get(incomingRequestContext) ?? [];
       const findPlace = placesOf({ query, target, representations, roots: roots() });
 
-      const answer = await ask({ query, operationName, variables }, context, representations?.length ?? null).catch(
-        toError,
-      );
+      const isMutation =
+        incomingRequestContext.operation.operation === OperationTypeNode.MUTATION && target.length === 0;
+      const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
+
+      const sent = { query, operationName, variables };
+      const answer = await ask(sent, context, cookieMode, representations?.length ?? null).catch(toError);
       if (answer instanceof Error) return { errors: [locatedError(unavailable(name), findPlace(null), answer)] };
       const { data, errors } = answer;
       if (data !== null && target.length === 0) rootsByRequest.set(incomingRequestContext, [...roots(), data]);

@@ -5,6 +5,8 @@ export interface TransportAnswer {
   readonly status: number;
   /** The challenge of a refused caller (RFC 9110, section 11.6.1); null without one. */
   readonly challenge: string | null;
+  /** The `Set-Cookie` headers, in their order. */
+  readonly setCookies: readonly string[];
   /** The body, parsed from JSON. */
   readonly body: unknown;
 }
@@ -51,6 +53,7 @@ export function createHttpTransport({ url, timeoutMs }: TransportOptions): Subgr
       return {
         status: response.statusCode,
         challenge: typeof challenge === 'string' ? challenge : null,
+        setCookies: [response.headers['set-cookie'] ?? []].flat(),
         body: parseJson(await response.body.text()),
       };
     },

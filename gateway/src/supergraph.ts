@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { Kind, parse, print, type ConstDirectiveNode, type DocumentNode, type EnumValueDefinitionNode } from 'graphql';
 import { relaxSecurityLinks } from './authorization/security-links.js';
+import type { GatewayConfig } from './config.js';
 
 /** A part of the supergraph. */
 export interface Subgraph {
@@ -20,14 +21,14 @@ export interface Supergraph {
 /**
  * Reads a composed supergraph from a file.
  *
- * @param subgraphUrls - Addresses that replace the routing URLs in the file, by subgraph name.
  * @throws ConfigurationError when the file is missing or no supergraph, when a subgraph has no usable address, or when
- * an address is given for a subgraph that does not exist.
+ * the configuration speaks of a subgraph that does not exist.
  */
-export async function loadSupergraph(
-  path: string,
-  subgraphUrls: Readonly<Record<string, string>>,
-): Promise<Supergraph> {
+export async function loadSupergraph({
+  supergraphPath: path,
+  subgraphUrls,
+  refreshCookieSubgraph,
+}: Pick<GatewayConfig, 'supergraphPath' | 'subgraphUrls' | 'refreshCookieSubgraph'>): Promise<Supergraph> {
   const document = await readDocument(path);
   const routing = routingOf(document, path);
   const overrides = new Map(Object.entries(subgraphUrls).map(([name, url]) => [variableName(name), url]));
@@ -40,6 +41,9 @@ export async function loadSupergraph(
     ...[...overrides.keys()]
       .filter((name) => !names.has(name))
       .map((name) => `SUBGRAPH_URL_${name}: the supergraph has no such subgraph`),
+    ...(refreshCookieSubgraph === null || subgraphs.some(({ name }) => name === refreshCookieSubgraph)
+      ? []
+      : ['REFRESH_COOKIE_SUBGRAPH: the supergraph has no such subgraph']),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return { sdl: print(relaxSecurityLinks(document)), subgraphs };

@@ -20,6 +20,7 @@ describe('the configuration', () => {
       sandbox: true,
       altair: true,
       corsOrigins: [],
+      refreshCookieSubgraph: null,
     });
     expect(existsSync(config.supergraphPath)).toBe(true);
   });
@@ -86,6 +87,19 @@ describe('the configuration', () => {
     const load = () => loadConfig({ ...REQUIRED, [variable]: value });
     expect(load).toThrow(`- ${variable}`);
     expect(load).not.toThrow(value === '*' || value.length < 5 ? /\u0000/ : value);
+  });
+
+  it('lets the pages of a cookie mode come over TLS only, in production', () => {
+    const variables = {
+      ...REQUIRED,
+      REFRESH_COOKIE_SUBGRAPH: 'auth',
+      CORS_ORIGINS: 'https://a.example,http://b.example',
+    };
+    expect(loadConfig(variables).refreshCookieSubgraph).toBe('auth');
+    expect(() => loadConfig({ ...variables, NODE_ENV: 'production' })).toThrow('- CORS_ORIGINS');
+    const secure = { ...variables, NODE_ENV: 'production', CORS_ORIGINS: 'https://a.example' };
+    expect(loadConfig(secure).corsOrigins).toEqual(['https://a.example']);
+    expect(() => loadConfig({ ...REQUIRED, NODE_ENV: 'production', CORS_ORIGINS: 'http://b.example' })).not.toThrow();
   });
 
   it('names all problems at once', () => {

@@ -4,6 +4,14 @@ export function findProgram(names: readonly string[]): string | undefined;
 export function findMariaDb(): string | undefined;
 /** The path of a Redis server. */
 export function findRedis(): string | undefined;
+/** The path of a Chromium. */
+export function findChromium(): string | undefined;
+/**
+ * Whether the tests in a browser run.
+ *
+ * @throws Error when there is no browser in CI
+ */
+export function browserIsAvailable(): boolean;
 /**
  * The stacks that the suite runs on.
  *

@@ -24,6 +24,22 @@ export function findRedis() {
   return findProgram(['redis-server']);
 }
 
+/** @returns {string | undefined} the path of a Chromium */
+export function findChromium() {
+  return findProgram(['chromium', 'chromium-browser', 'google-chrome']);
+}
+
+/**
+ * @returns {boolean} whether the tests in a browser run
+ * @throws {Error} when there is no browser in CI
+ */
+export function browserIsAvailable() {
+  if (findChromium() !== undefined) return true;
+  if (process.env['CI'] === 'true') throw new Error('CI runs the tests in a browser, and they need chromium.');
+  process.stderr.write('skipped: the tests in a browser (chromium not found)\n');
+  return false;
+}
+
 /**
  * The stacks that the suite runs on. `STACKS=embedded` narrows them, but not in CI: there all are required.
  *

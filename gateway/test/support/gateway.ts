@@ -83,6 +83,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
     sandbox: true,
     altair: true,
     corsOrigins: [],
+    refreshCookieSubgraph: null,
     shutdownGraceMs: 5_000,
     ...config,
   };

@@ -21,7 +21,7 @@ import {
   ValidateTokenDocument,
 } from './__generated__/operations.js';
 import type { GraphqlResult } from './graphql-result.js';
-import { send, type Fetch } from './transport.js';
+import { send, type Fetch, type SessionTransport } from './transport.js';
 
 /** How to reach the API, and as whom. */
 export interface ClientOptions {
@@ -31,6 +31,12 @@ export interface ClientOptions {
   readonly accessToken?: string;
   /** Sent along with every operation. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Where the refresh token is kept. `cookie`: in a cookie that scripts cannot read, for browsers, if the server offers
+   * it; `refreshToken` is then empty in answers, and `refreshSession` takes an empty one. By default in `body`: with the
+   * caller.
+   */
+  readonly sessionTransport?: SessionTransport;
   /** The platform's `fetch` when left out. */
   readonly fetch?: Fetch;
 }
@@ -75,8 +81,14 @@ export interface Client {
 }
 
 /** Creates a client of the API. It holds no connection and no state: creating one costs nothing. */
-export function createClient({ url, accessToken, headers = {}, fetch = globalThis.fetch }: ClientOptions): Client {
-  const endpoint = { url, accessToken, headers, fetch };
+export function createClient({
+  url,
+  accessToken,
+  headers = {},
+  sessionTransport = 'body',
+  fetch = globalThis.fetch,
+}: ClientOptions): Client {
+  const endpoint = { url, accessToken, headers, sessionTransport, fetch };
 
   function operation<TData, TVariables>(document: TypedDocumentNode<TData, TVariables>) {
     return (...[variables]: Arguments<TVariables>): Promise<GraphqlResult<TData>> =>
@@ -105,6 +117,6 @@ export function createClient({ url, accessToken, headers = {}, fetch = globalThi
     reinstateUser: operation(ReinstateUserDocument),
     execute: (document, ...args) => operation(document)(...args),
     withAccessToken: (token) =>
-      createClient({ url, headers, fetch, ...(token === null ? {} : { accessToken: token }) }),
+      createClient({ url, headers, sessionTransport, fetch, ...(token === null ? {} : { accessToken: token }) }),
   };
 }

@@ -6,11 +6,15 @@ import { parseGraphqlResult, type GraphqlResult } from './graphql-result.js';
 /** The part of `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** How refresh tokens travel: in the bodies of requests and answers, or in a cookie of the browser. */
+export type SessionTransport = 'body' | 'cookie';
+
 /** Where operations go, and what goes with them. */
 export interface Endpoint {
   readonly url: string;
   readonly accessToken: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly sessionTransport: SessionTransport;
   readonly fetch: Fetch;
 }
 
@@ -28,7 +32,7 @@ export async function send<TData, TVariables>(
   document: TypedDocumentNode<TData, TVariables>,
   variables: TVariables | undefined,
 ): Promise<GraphqlResult<TData>> {
-  const { url, fetch } = endpoint;
+  const { url, sessionTransport, fetch } = endpoint;
   const response = await attempt(`cannot reach ${url}`, null, () =>
     fetch(url, {
       method: 'POST',
@@ -36,6 +40,8 @@ export async function send<TData, TVariables>(
       body: JSON.stringify({ query: textOf(document), variables }),
       // A redirect must not carry passwords and tokens to wherever it points.
       redirect: 'manual',
+      // Otherwise the browser would keep cookies of another origin than the page's neither coming nor going.
+      ...(sessionTransport === 'cookie' ? { credentials: 'include' } : {}),
     }),
   );
   const { status } = response;
@@ -48,12 +54,15 @@ export async function send<TData, TVariables>(
   return result;
 }
 
-function headersOf({ accessToken, headers }: Endpoint): Headers {
+function headersOf({ accessToken, headers, sessionTransport }: Endpoint): Headers {
   const result = new Headers(headers);
   result.set('content-type', 'application/json');
   result.set('accept', 'application/graphql-response+json, application/json;q=0.9');
   if (accessToken !== undefined) {
     result.set('authorization', `Bearer ${accessToken}`);
+  }
+  if (sessionTransport === 'cookie') {
+    result.set('x-session-transport', 'cookie');
   }
   return result;
 }

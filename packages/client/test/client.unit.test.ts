@@ -81,6 +81,42 @@ describe('a request', () => {
     });
   });
 
+  test('in cookie mode says so and has the browser send its cookies, also as somebody', async () => {
+    const sent: RequestInit[] = [];
+    const client = createClient({
+      url: 'http://gateway.test/graphql',
+      sessionTransport: 'cookie',
+      headers: { 'X-Session-Transport': 'body' },
+      fetch: (_url, init) => {
+        sent.push(init);
+        return Promise.resolve(new Response('{"data":{"me":null}}'));
+      },
+    });
+
+    await client.me();
+    await client.withAccessToken('token').me();
+
+    expect(sent.map(({ credentials }) => credentials)).toEqual(['include', 'include']);
+    expect(sent.map(({ headers }) => new Headers(headers).get('x-session-transport'))).toEqual(['cookie', 'cookie']);
+  });
+
+  test('out of cookie mode leaves cookies to the defaults of the platform', async () => {
+    const sent: RequestInit[] = [];
+    const client = createClient({
+      url: 'http://gateway.test/graphql',
+      fetch: (_url, init) => {
+        sent.push(init);
+        return Promise.resolve(new Response('{"data":{"me":null}}'));
+      },
+    });
+
+    await client.me();
+
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).not.toHaveProperty('credentials');
+    expect(new Headers(sent[0]?.headers).has('x-session-transport')).toBe(false);
+  });
+
   test('goes through the given fetch', async () => {
     const urls: string[] = [];
     const client = createClient({

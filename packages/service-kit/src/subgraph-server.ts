@@ -5,7 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
-import express, { type Express, type Request } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
 import { errorReporting } from './error-reporting.js';
@@ -26,6 +26,14 @@ export interface SubgraphRequest {
   readonly userAgent: string | null;
 }
 
+/** The HTTP request and answer around an operation, for what GraphQL has no place for. */
+export interface HttpExchange {
+  /** A header of the request; undefined without it. */
+  header(name: string): string | undefined;
+  /** Sets a header of the answer, in place of any before. */
+  setHeader(name: string, value: string): void;
+}
+
 /** What a subgraph server is made from. */
 export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
   readonly schema: GraphQLSchema;
@@ -33,7 +41,7 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
   /** The gateway's credentials; one or two of them. */
   readonly routerSecrets: readonly string[];
   readonly authenticateToken: AuthenticateToken;
-  readonly createContext: (request: SubgraphRequest) => TContext;
+  readonly createContext: (request: SubgraphRequest, exchange: HttpExchange) => TContext;
   readonly readinessChecks: ReadinessChecks;
   /** Adds routes that need no credential, such as the published keys. */
   readonly publicRoutes?: (app: Express) => void;
@@ -78,12 +86,16 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     logger,
   });
 
-  async function contextOf(request: Request): Promise<TContext> {
-    return options.createContext({
+  async function contextOf(request: Request, response: Response): Promise<TContext> {
+    const subgraphRequest = {
       requestId: request.get(REQUEST_ID_HEADER) ?? '',
       authentication: await authenticationOf(request, options.authenticateToken),
       ipAddress: request.get('x-forwarded-for') ?? null,
       userAgent: request.get('user-agent') ?? null,
+    };
+    return options.createContext(subgraphRequest, {
+      header: (name) => request.get(name),
+      setHeader: (name, value) => void response.set(name, value),
     });
   }
 
@@ -95,7 +107,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
       app.use(requireRouterCredential(options.routerSecrets));
       app.use('/graphql', express.json({ limit: BODY_LIMIT }));
-      app.use('/graphql', expressMiddleware(apollo, { context: ({ req }) => contextOf(req) }));
+      app.use('/graphql', expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res) }));
       finishHttpApp(app, logger);
       const url = await listen(httpServer, listenOn);
       logger.info({ url }, 'listening');

@@ -34,6 +34,7 @@ import { createRevokeSession } from './domain/revoke-session.js';
 import { createSetUserRoles } from './domain/set-user-roles.js';
 import { createReinstateUser, createSuspendUser } from './domain/suspend-user.js';
 import { migrations } from './migrations/all.js';
+import { createRefreshCookie } from './refresh-cookie.js';
 import { createSchema } from './schema.js';
 
 /** What the app can be given from outside; everything else it makes itself. */
@@ -123,7 +124,7 @@ export async function createAuthApp(
     listenOn: { host: config.host, port: config.port, portVariable: 'AUTH_PORT' },
     routerSecrets: config.routerSecrets,
     authenticateToken,
-    createContext: (request) => createContext(request, useCases),
+    createContext: (request, exchange) => createContext(request, useCases, createRefreshCookie(exchange, clock)),
     plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {

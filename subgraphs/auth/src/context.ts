@@ -16,6 +16,7 @@ import type { RevokeSession } from './domain/revoke-session.js';
 import type { Session } from './domain/session.js';
 import type { SetUserRoles } from './domain/set-user-roles.js';
 import type { ReinstateUser, SuspendUser } from './domain/suspend-user.js';
+import type { RefreshCookie } from './refresh-cookie.js';
 
 /** What this subgraph can do. */
 export interface UseCases {
@@ -45,12 +46,18 @@ export interface AuthContext extends SubgraphRequest {
   readonly accounts: DataLoader<string, Account | null>;
   /** Gathers the pages of sessions of many accounts into one read. */
   readonly sessionPages: DataLoader<SessionListing, Page<Session>, string>;
+  /** Null when the client keeps its refresh token itself. */
+  readonly refreshCookie: RefreshCookie | null;
 }
 
 /** How many pages of sessions one statement reads. */
 const MAX_SESSION_PAGES = 100;
 
-export function createContext(request: SubgraphRequest, useCases: UseCases): AuthContext {
+export function createContext(
+  request: SubgraphRequest,
+  useCases: UseCases,
+  refreshCookie: RefreshCookie | null,
+): AuthContext {
   return {
     ...request,
     useCases,
@@ -59,13 +66,16 @@ export function createContext(request: SubgraphRequest, useCases: UseCases): Aut
       maxBatchSize: MAX_SESSION_PAGES,
       cacheKeyFn: ({ userId, first, afterId }) => `${userId} ${String(first)} ${afterId ?? ''}`,
     }),
+    refreshCookie,
   };
 }
 
 /**
- * Refuses the caller's token for what is left of this request: its session has just been ended. It takes the context
- * that the resolver was given, because Apollo Server copies the one that was created.
+ * Refuses the caller's token for what is left of this request, and has a browser forget its refresh token: the session
+ * has just been ended. It takes the context that the resolver was given, because Apollo Server copies the one that was
+ * created.
  */
 export function endSession(context: AuthContext): void {
   context.authentication = { kind: 'refused', reason: 'TOKEN_REVOKED' };
+  context.refreshCookie?.clear();
 }

@@ -43,7 +43,7 @@ export type PasswordViolation =
 
 /** The session to go on with. */
 export type RefreshSessionInput = {
-  /** The latest refresh token of the session. */
+  /** The latest refresh token of the session. Empty in cookie mode for the one that the browser keeps. */
   readonly refreshToken: string;
 };
 

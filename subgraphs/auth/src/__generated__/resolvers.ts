@@ -31,7 +31,7 @@ export type AuthTokens = {
   readonly accessToken: Scalars['String']['output'];
   /** When the access token stops being accepted. */
   readonly accessTokenExpiresAt: Scalars['DateTime']['output'];
-  /** An opaque secret for `refreshSession`, good for one use. */
+  /** An opaque secret for `refreshSession`, good for one use. Empty in cookie mode: the browser keeps it where scripts cannot read it. */
   readonly refreshToken: Scalars['String']['output'];
   /** When the refresh token stops being accepted. */
   readonly refreshTokenExpiresAt: Scalars['DateTime']['output'];
@@ -288,7 +288,7 @@ export type QueryValidateTokenArgs = {
 
 /** The session to go on with. */
 export type RefreshSessionInput = {
-  /** The latest refresh token of the session. */
+  /** The latest refresh token of the session. Empty in cookie mode for the one that the browser keeps. */
   readonly refreshToken: Scalars['String']['input'];
 };
 

@@ -11,17 +11,24 @@ export const mutation: MutationResolvers = {
 
   async register(_parent, { input: { username, email, password, deviceName } }, context) {
     const registration = { username, email, password, deviceName: deviceName ?? null, origin: originOf(context) };
-    return toAuthenticatedPayload(await context.useCases.register(registration));
+    return toAuthenticatedPayload(await context.useCases.register(registration), context);
   },
 
   async login(_parent, { input: { identifier, password, deviceName } }, context) {
     const attempt = { identifier, password, deviceName: deviceName ?? null, origin: originOf(context) };
-    return toAuthenticatedPayload(await context.useCases.login(attempt));
+    return toAuthenticatedPayload(await context.useCases.login(attempt), context);
   },
 
-  async refreshSession(_parent, { input: { refreshToken } }, { useCases }) {
-    const result = await useCases.refreshSession(refreshToken);
-    return result.ok ? { tokens: result.value, userErrors: [] } : { tokens: null, userErrors: result.userErrors };
+  async refreshSession(_parent, { input }, { useCases, refreshCookie }) {
+    const fromCookie = input.refreshToken === '' ? (refreshCookie?.presented ?? null) : null;
+    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken);
+    if (!result.ok) {
+      // Only what was presented is of no use any more: another tab may have logged in meanwhile.
+      if (fromCookie !== null) refreshCookie?.clear();
+      return { tokens: null, userErrors: result.userErrors };
+    }
+    refreshCookie?.set(result.value);
+    return { tokens: result.value, userErrors: [] };
   },
 
   async logout(_parent, { input }, context) {
@@ -54,8 +61,9 @@ function originOf({ ipAddress, userAgent }: AuthContext): Origin {
   return { ipAddress, userAgent };
 }
 
-function toAuthenticatedPayload(result: Result<Authenticated>) {
+function toAuthenticatedPayload(result: Result<Authenticated>, { refreshCookie }: AuthContext) {
   if (!result.ok) return { user: null, tokens: null, userErrors: result.userErrors };
   const { account, tokens } = result.value;
+  refreshCookie?.set(tokens);
   return { user: { ...account, provenByRequest: true }, tokens, userErrors: [] };
 }

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  COOKIE,
+  COOKIE_MODE,
+  SET_COOKIE,
+  startCookieMode,
+  TOKEN,
+  type CookieModeGateway,
+  type HeaderLine,
+} from './support/cookie-mode.js';
+
+const ENTER = 'mutation { enter }';
+const WITH_COOKIE = [COOKIE_MODE, ['cookie', COOKIE]] as const;
+
+describe('cookie mode at the gateway', () => {
+  let gateway: CookieModeGateway;
+
+  beforeAll(async () => {
+    gateway = await startCookieMode();
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  beforeEach(() => {
+    Object.assign(gateway.cookies, { sessions: () => [SET_COOKIE], other: () => [] });
+  });
+
+  it('shows the cookie to the subgraph that keeps sessions, and its answer to the browser', async () => {
+    expect(await gateway.send(ENTER, WITH_COOKIE)).toEqual({
+      status: 200,
+      body: { data: { enter: true } },
+      cookies: [SET_COOKIE],
+      atSessions: [{ cookie: COOKIE, 'x-session-transport': 'cookie' }],
+      atOther: [],
+    });
+  });
+
+  it('does nothing with cookies unless the client asks for it', async () => {
+    const answer = await gateway.send(ENTER, [['cookie', COOKIE]]);
+    expect(answer).toMatchObject({ status: 200, cookies: [], atSessions: [{}] });
+    expect(answer.atSessions[0]).toEqual({});
+  });
+
+  it('keeps queries and other subgraphs out of it', async () => {
+    gateway.cookies.other = () => [SET_COOKIE.replace(TOKEN, 'of-another')];
+    expect(await gateway.send('{ me hello }', WITH_COOKIE)).toEqual({
+      status: 200,
+      body: { data: { me: 'ada', hello: 'hello' } },
+      cookies: [],
+      atSessions: [{}],
+      atOther: [{}],
+    });
+    const mixed = await gateway.send('mutation { enter change { id } }', WITH_COOKIE);
+    expect(mixed.cookies).toEqual([SET_COOKIE]);
+    expect(mixed.atOther).toEqual([{}]);
+  });
+
+  it("keeps what a mutation's answer fetches of entities out of it", async () => {
+    expect(await gateway.send('mutation { change { name } }', WITH_COOKIE)).toEqual({
+      status: 200,
+      body: { data: { change: { name: 'Ada' } } },
+      cookies: [],
+      atSessions: [{}],
+      atOther: [{}],
+    });
+  });
+
+  it('sets the last cookie when one operation asks the session subgraph twice', async () => {
+    gateway.cookies.sessions = (body) => [SET_COOKIE.replace(TOKEN, body.includes('enter') ? 'first' : 'second')];
+    const answer = await gateway.send('mutation { enter change { id } leave }', WITH_COOKIE);
+    expect(answer.atSessions).toHaveLength(2);
+    expect(answer.cookies).toEqual([SET_COOKIE.replace(TOKEN, 'second')]);
+  });
+
+  it('takes the refresh token from among other cookies, which stay behind', async () => {
+    const answer = await gateway.send(ENTER, [COOKIE_MODE, ['cookie', `theme=dark;${COOKIE};  a="b; c=d"`]]);
+    expect(answer.atSessions).toEqual([{ cookie: COOKIE, 'x-session-transport': 'cookie' }]);
+  });
+
+  it.each<readonly [string, readonly string[]]>([
+    ['none', []],
+    ['others only', ['theme=dark; refresh-token=x']],
+    ['one in another case', [`__host-refresh-token=${TOKEN}`]],
+    ['one of a longer name', [`x__Host-refresh-token=${TOKEN}; __Host-refresh-token2=${TOKEN}`]],
+    ['an empty value', ['__Host-refresh-token=']],
+    ['two of its name', [`${COOKIE}; __Host-refresh-token=other`]],
+    ['the same twice', [`${COOKIE}; ${COOKIE}`]],
+    ['two in two header lines', [COOKIE, COOKIE]],
+    ['a quoted value', [`__Host-refresh-token="${TOKEN}"`]],
+    ['a percent-encoded value', [`__Host-refresh-token=${TOKEN}%20`]],
+    ['a value with a space', ['__Host-refresh-token=a b']],
+    ['a comma in place of the semicolon', [`${COOKIE}, a=b`]],
+    ['an oversized value', [`__Host-refresh-token=${'A'.repeat(4_000)}`]],
+  ])('takes for no refresh token: %s', async (_name, cookies) => {
+    const lines = cookies.map((value): HeaderLine => ['cookie', value]);
+    const answer = await gateway.send(ENTER, [COOKIE_MODE, ...lines]);
+    expect(answer.status).toBe(200);
+    expect(answer.atSessions).toEqual([{ 'x-session-transport': 'cookie' }]);
+  });
+
+  it.each<readonly [string, readonly string[], readonly string[]]>([
+    ['none', [], []],
+    ['one of another name', [SET_COOKIE.replace('__Host-refresh-token', 'session')], []],
+    ['one of a longer name', [SET_COOKIE.replace('=', '2=')], []],
+    ['one among others', ['a=1', SET_COOKIE, 'b=2'], [SET_COOKIE]],
+    ['the last of several', [SET_COOKIE.replace(TOKEN, 'first'), SET_COOKIE], [SET_COOKIE]],
+  ])('hands on of the cookies that the session subgraph sets: %s', async (_name, set, expected) => {
+    gateway.cookies.sessions = () => set;
+    expect((await gateway.send(ENTER, WITH_COOKIE)).cookies).toEqual(expected);
+  });
+
+  it.each(['Cookie', 'cookie, cookie', 'body', ''])('refuses to guess what the header "%s" asks for', async (value) => {
+    expect(
+      await gateway.send(ENTER, [
+        ['x-session-transport', value],
+        ['cookie', COOKIE],
+      ]),
+    ).toMatchObject({
+      status: 400,
+      body: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+      cookies: [],
+      atSessions: [],
+    });
+  });
+
+  it('stops the boot when there is no subgraph of the name', async () => {
+    await expect(startCookieMode({ refreshCookieSubgraph: 'session' })).rejects.toThrow('- REFRESH_COOKIE_SUBGRAPH');
+  });
+
+  it('is refused when it is not switched on, so that no token ends up where the page did not want it', async () => {
+    const plain = await startCookieMode({ refreshCookieSubgraph: null });
+    const refused = await plain.send(ENTER, WITH_COOKIE);
+    const unasked = await plain.send(ENTER, [['cookie', COOKIE]]);
+    await plain.stop();
+    expect(refused).toMatchObject({ status: 400, cookies: [], atSessions: [] });
+    expect(unasked).toMatchObject({ status: 200, cookies: [] });
+    expect(unasked.atSessions).toEqual([{}]);
+  });
+});

@@ -1,0 +1,225 @@
+import { createClient, type Client } from '@identity/client/client';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { refusalsOf, refusedEverywhere } from './harness/access.js';
+import { createCookieJar, type CookieJar } from './harness/cookie-jar.js';
+import { registerSomebody, type Person } from './harness/people.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+const IDLE_SECONDS = 14 * 86_400;
+
+/** A page in a browser, with somebody who has registered there. */
+interface Page {
+  readonly jar: CookieJar;
+  readonly client: Client;
+  readonly person: Person;
+}
+
+describe('a session in cookie mode', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startStack({ environment: { REFRESH_COOKIE_SUBGRAPH: 'auth' } });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  async function openPage(): Promise<Page> {
+    const jar = createCookieJar();
+    const url = `${stack.services.gateway.url}/graphql`;
+    const client = createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch });
+    return { jar, client, person: await registerSomebody(client) };
+  }
+
+  /** Same jar, but a client that knows nothing of cookie mode: what a foreign page or a native client sends. */
+  const withoutHeader = ({ jar }: Page) =>
+    createClient({ url: `${stack.services.gateway.url}/graphql`, fetch: jar.fetch });
+
+  async function refresh(client: Client, refreshToken = '') {
+    const { data, errors } = await client.refreshSession({ input: { refreshToken } });
+    expect(errors).toBeUndefined();
+    if (data == null) throw new Error('there are neither data nor errors');
+    const { tokens, userErrors } = data.refreshSession;
+    return { tokens, codes: userErrors.map(({ code }) => code) };
+  }
+
+  const deletion = {
+    '__Host-refresh-token': '',
+    path: '/',
+    secure: '',
+    httponly: '',
+    samesite: 'Strict',
+    'max-age': '0',
+  };
+
+  it('keeps the refresh token in a cookie that only this host gets and no script reads', async () => {
+    const { jar, client, person } = await openPage();
+    expect(person.refreshToken).toBe('');
+    expect(jar.lastSet).toEqual({
+      '__Host-refresh-token': expect.stringMatching(/^[\w-]{43}$/),
+      path: '/',
+      secure: '',
+      httponly: '',
+      samesite: 'Strict',
+      'max-age': expect.stringMatching(/^\d+$/),
+    });
+    const [registered, maxAge] = [jar.value, Number(jar.lastSet?.['max-age'])];
+    expect(maxAge).toBeGreaterThan(IDLE_SECONDS - 60);
+    expect(maxAge).toBeLessThanOrEqual(IDLE_SECONDS);
+
+    const { data } = await client.login({ input: { identifier: person.username, password: person.password } });
+    expect(data?.login.tokens?.refreshToken).toBe('');
+    expect(jar.value).toMatch(/^[\w-]{43}$/);
+    expect(jar.value).not.toBe(registered);
+    expect(await refusalsOf({ id: person.id, client: client.withAccessToken(person.accessToken) })).toEqual([]);
+  });
+
+  it('goes on by the cookie alone, for as long as the session lives', async () => {
+    const { jar, client, person } = await openPage();
+    const first = jar.value;
+    const { tokens, codes } = await refresh(client);
+    expect(codes).toEqual([]);
+    expect(tokens?.refreshToken).toBe('');
+    expect(jar.value).toMatch(/^[\w-]{43}$/);
+    expect(jar.value).not.toBe(first);
+    const acting = client.withAccessToken(tokens?.accessToken ?? '');
+    expect(await refusalsOf({ id: person.id, client: acting })).toEqual([]);
+
+    for (let days = 13; days < 90; days += 13) {
+      stack.clock.advance(13 * DAY);
+      expect((await refresh(client)).codes).toEqual([]);
+    }
+    // The session's end is nearer than another idle time, and the cookie ends with it.
+    expect(Number(jar.lastSet?.['max-age'])).toBeLessThanOrEqual((90 - 78) * 86_400);
+    expect(Number(jar.lastSet?.['max-age'])).toBeGreaterThan((90 - 79) * 86_400);
+  });
+
+  it('survives a lost answer and two tabs', async () => {
+    const { jar, client } = await openPage();
+    const sent = jar.value;
+    await refresh(client);
+    const successor = jar.value;
+    jar.value = sent;
+    expect((await refresh(client)).codes).toEqual([]);
+    expect(jar.value).toBe(successor);
+  });
+
+  it('ends, and the cookie with it, when a used cookie comes back', async () => {
+    const { jar, client, person } = await openPage();
+    const stolen = jar.value;
+    await refresh(client);
+    stack.clock.advance(11 * SECOND);
+    jar.value = stolen;
+    expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_REUSED'] });
+    expect(jar.lastSet).toEqual(deletion);
+    expect(await refusalsOf(person)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+  });
+
+  it('has a cookie removed that is unknown or has expired', async () => {
+    const { jar, client } = await openPage();
+    stack.clock.advance(14 * DAY + SECOND);
+    expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_EXPIRED'] });
+    expect(jar.lastSet).toEqual(deletion);
+    jar.value = 'A'.repeat(43);
+    expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_INVALID'] });
+    expect(jar.lastSet).toEqual(deletion);
+  });
+
+  it.each([
+    ['no cookie', null],
+    ['a quoted cookie', '"x"'],
+    ['two cookies', 'first; __Host-refresh-token=second'],
+  ])('is not there with %s, and no cookie is touched: another tab may just have logged in', async (_name, value) => {
+    const { jar, client } = await openPage();
+    jar.value = value;
+    expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_INVALID'] });
+    expect(jar.lastSet).toBeNull();
+  });
+
+  it.each([false, true])('ends with logout, and the cookie with it (allSessions: %s)', async (allSessions) => {
+    const { jar, client, person } = await openPage();
+    const ended = jar.value;
+    const { data } = await person.client.logout({ input: { allSessions } });
+    expect(data?.logout.revokedSessionCount).toBe(1);
+    expect(jar.lastSet).toEqual(deletion);
+    jar.value = ended;
+    expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
+  });
+
+  it('loses its cookie when it revokes itself, and not when it revokes another', async () => {
+    const { jar, client, person } = await openPage();
+    const own = (await person.client.validateToken()).data?.validateToken.sessionId ?? '';
+    await client.login({ input: { identifier: person.username, password: person.password } });
+    const sessions = (await person.client.mySessions()).data?.me?.sessions?.nodes ?? [];
+    const other = sessions.find(({ id }) => id !== own)?.id ?? '';
+    await person.client.revokeSession({ input: { sessionId: other } });
+    expect(jar.lastSet).toBeNull();
+    const { data } = await person.client.revokeSession({ input: { sessionId: own } });
+    expect(data?.revokeSession.userErrors).toEqual([]);
+    expect(jar.lastSet).toEqual(deletion);
+  });
+
+  it('goes on after a change of the password, which ends the others', async () => {
+    const { jar, client, person } = await openPage();
+    const elsewhere = await stack.client.login({
+      input: { identifier: person.username, password: person.password },
+    });
+    const { data } = await person.client.changePassword({
+      input: { currentPassword: person.password, newPassword: 'another quiet harbour' },
+    });
+    expect(data?.changePassword).toMatchObject({ revokedSessionCount: 1, userErrors: [] });
+    expect(jar.lastSet).toBeNull();
+    expect((await refresh(client)).codes).toEqual([]);
+    const other = elsewhere.data?.login.tokens?.refreshToken ?? '';
+    expect((await refresh(stack.client, other)).codes).toEqual(['TOKEN_INVALID']);
+  });
+
+  it('begins with no cookie when the login fails', async () => {
+    const { jar, client, person } = await openPage();
+    const before = jar.value;
+    const { data } = await client.login({ input: { identifier: person.username, password: 'not the password' } });
+    expect(data?.login.userErrors.map(({ code }) => code)).toEqual(['INVALID_CREDENTIALS']);
+    expect(jar.lastSet).toBeNull();
+    expect(jar.value).toBe(before);
+  });
+
+  it('is not touched by requests that do not ask for cookie mode', async () => {
+    const page = await openPage();
+    const before = page.jar.value;
+    const plain = withoutHeader(page);
+    expect(await refresh(plain)).toEqual({ tokens: null, codes: ['TOKEN_INVALID'] });
+    const loggedIn = await plain.login({
+      input: { identifier: page.person.username, password: page.person.password },
+    });
+    const tokens = loggedIn.data?.login.tokens;
+    expect(tokens?.refreshToken).toMatch(/^[\w-]{43}$/);
+    await plain.withAccessToken(tokens?.accessToken ?? '').logout();
+    expect(page.jar.lastSet).toBeNull();
+    expect(page.jar.value).toBe(before);
+    expect((await refresh(page.client)).codes).toEqual([]);
+  });
+
+  it('can take over one whose token the page has kept itself until now', async () => {
+    const { jar, client } = await openPage();
+    const { refreshToken } = await registerSomebody(stack.client);
+    const { tokens, codes } = await refresh(client, refreshToken);
+    expect(codes).toEqual([]);
+    expect(tokens?.refreshToken).toBe('');
+    expect((await refresh(client)).codes).toEqual([]);
+    // A bad token of the page says nothing about the cookie.
+    const before = jar.value;
+    expect((await refresh(client, 'A'.repeat(43))).codes).toEqual(['TOKEN_INVALID']);
+    expect(jar.value).toBe(before);
+  });
+
+  it('leaves no refresh token in any log', async () => {
+    const { jar, client } = await openPage();
+    const tokens = [jar.value];
+    await refresh(client);
+    tokens.push(jar.value);
+    expect(stack.logs.filter((line) => tokens.some((token) => line.includes(String(token))))).toEqual([]);
+  });
+});
