@@ -75,6 +75,8 @@ describe('in production', () => {
     ['auth', { REDIS_URL: 'redis://redis' }, ['REDIS_URL']],
     ['auth', { BCRYPT_COST: '9' }, ['BCRYPT_COST']],
     ['auth', { KEYS_DIR: '' }, ['KEYS_DIR']],
+    ['auth', { PASSWORD_BREACH_CHECK_URL: 'http://ranges.internal/range' }, ['PASSWORD_BREACH_CHECK_URL']],
+    ['auth', { PASSWORD_BREACH_CHECK_URL: 'ranges' }, ['PASSWORD_BREACH_CHECK_URL']],
     ['users', { ROUTER_SECRET: '' }, ['ROUTER_SECRET']],
     ['users', { ROUTER_SECRET: `${ROUTER_SECRET},${'changeme'.repeat(4)}` }, ['ROUTER_SECRET']],
     ['users', { ROUTER_SECRET: PASSWORD }, ['USERS_DATABASE_URL']],

@@ -12,6 +12,8 @@ export interface SensitiveVariables {
   readonly redis?: string;
   /** Holds the address that the keys to verify tokens with are fetched from. */
   readonly keySource?: string;
+  /** Hold addresses of other services to which something confidential is sent. */
+  readonly remotes?: readonly string[];
 }
 
 type Variables = Parameters<FurtherProblems>[0];
@@ -35,9 +37,15 @@ const MIN_PASSWORD_CHARACTERS = 16;
 /**
  * What production refuses beyond what is wrong everywhere (OWASP ASVS 5, 13.2.3 and 13.3.1): secrets that are made up,
  * or used twice; stores of a single machine, unless ALLOW_EMBEDDED_IN_PRODUCTION; stores elsewhere without a password;
- * keys fetched where the network could exchange them, unless ALLOW_PLAIN_HTTP_JWKS.
+ * keys fetched where the network could exchange them, unless ALLOW_PLAIN_HTTP_JWKS; plain HTTP to services elsewhere.
  */
-export function productionRules({ secrets = [], database, redis, keySource }: SensitiveVariables): FurtherProblems {
+export function productionRules({
+  secrets = [],
+  database,
+  redis,
+  keySource,
+  remotes = [],
+}: SensitiveVariables): FurtherProblems {
   return (present) => {
     if (present['NODE_ENV'] !== 'production') return [];
     const own = secrets.flatMap((variable) => secretsOf(variable, present[variable]));
@@ -48,6 +56,7 @@ export function productionRules({ secrets = [], database, redis, keySource }: Se
       ...(database === undefined ? [] : databaseProblems(database, present)),
       ...(redis === undefined ? [] : redisProblems(redis, present)),
       ...(keySource === undefined ? [] : keySourceProblems(keySource, present)),
+      ...remotes.flatMap((variable) => remoteProblems(variable, present)),
     ];
     return [...new Set(problems)];
   };
@@ -119,6 +128,12 @@ function keySourceProblems(variable: string, present: Variables): readonly strin
     `${variable}: needs https:// unless it is on this machine, or whoever is in the network could exchange the keys; ` +
       'ALLOW_PLAIN_HTTP_JWKS=true if nobody else is',
   ];
+}
+
+function remoteProblems(variable: string, present: Variables): readonly string[] {
+  const url = urlOf(present[variable]);
+  const plain = url?.protocol === 'http:' && !isLoopback(url);
+  return plain ? [`${variable}: needs https:// unless it is on this machine`] : [];
 }
 
 /** Null where there is no URL with a host, which is for the variable's own schema to report. */

@@ -12,6 +12,7 @@ const rules = productionRules({
   database: 'DATABASE_URL',
   redis: 'REDIS_URL',
   keySource: 'AUTH_URL',
+  remotes: ['LOOK_UP_URL'],
 });
 
 const good = {
@@ -42,6 +43,8 @@ describe('production', () => {
     ['keys from the machine itself, by its IPv6 address', { AUTH_URL: 'http://[::1]:4001' }],
     ['keys over plain HTTP where that is allowed', { AUTH_URL: 'http://auth:4001', ALLOW_PLAIN_HTTP_JWKS: 'true' }],
     ['the default of AUTH_URL', { AUTH_URL: undefined }],
+    ['another service over https', { LOOK_UP_URL: 'https://look-up.example' }],
+    ['another service on the machine itself', { LOOK_UP_URL: 'http://127.0.0.1:8080/look-up' }],
     [
       'embedded stores where they are allowed',
       { DATABASE_URL: 'sqlite:./auth.sqlite', REDIS_URL: undefined, ALLOW_EMBEDDED_IN_PRODUCTION: 'true' },
@@ -67,6 +70,7 @@ describe('production', () => {
     ['the same secret twice', { ROUTER_SECRET: `${String(one)},${String(one)}` }, ['ROUTER_SECRET']],
     ['an SQLite file', { DATABASE_URL: 'sqlite:./auth.sqlite' }, ['DATABASE_URL']],
     ['no Redis', { REDIS_URL: undefined }, ['REDIS_URL']],
+    ['another service over plain HTTP', { LOOK_UP_URL: 'http://look-up.example' }, ['LOOK_UP_URL']],
     ['a database elsewhere without a password', { DATABASE_URL: 'mysql://auth@mysql/auth' }, ['DATABASE_URL']],
     [
       'a database elsewhere with a usual password',

@@ -10,6 +10,7 @@ import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createAccessTokenIssuer } from './adapters/access-token-issuer.js';
+import { createBreachedPasswords } from './adapters/breached-passwords.js';
 import { createCommonPasswords } from './adapters/common-passwords.js';
 import { newTypeId } from './adapters/ids.js';
 import { openKeyRing } from './adapters/key-ring.js';
@@ -88,7 +89,10 @@ export async function createAuthApp(
 
   const lifetime = config.sessionLifetime;
   const openSession = createOpenSession({ accessTokens, newId: newTypeId, lifetime });
-  const judgePassword = createPasswordPolicy(createCommonPasswords());
+  const judgePassword = createPasswordPolicy({
+    isCommonPassword: createCommonPasswords(),
+    isBreachedPassword: createBreachedPasswords(config.passwordBreachCheckUrl, logger),
+  });
   const getAccounts = createGetAccounts(storage.accounts);
   const getSession = createGetSession(storage.sessions, clock);
   const administerAccount = createAdministerAccount({ storage, revocations });

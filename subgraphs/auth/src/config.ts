@@ -43,6 +43,7 @@ const environmentSchema = z.object({
   BCRYPT_COST: integer({ min: 4, max: 16 }).default(12),
   PASSWORD_HASH_CONCURRENCY: integer({ min: 1, max: 64 }).default(Math.min(availableParallelism(), 3)),
   PASSWORD_HASH_MAX_WAIT_MS: integer({ min: 0, max: 60_000 }).default(2_000),
+  PASSWORD_BREACH_CHECK_URL: url(['http', 'https']).optional(),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
@@ -64,6 +65,8 @@ export interface AuthConfig {
   readonly tokens: { readonly issuer: string; readonly audience: string; readonly accessLifetimeSeconds: number };
   readonly sessionLifetime: { readonly idle: number; readonly absolute: number };
   readonly passwordHashing: { readonly cost: number; readonly concurrency: number; readonly maxWait: number };
+  /** Where passwords are looked up among breached ones; null to do without. */
+  readonly passwordBreachCheckUrl: string | null;
   readonly shutdownGraceMs: number;
 }
 
@@ -72,6 +75,7 @@ const rulesOfService = productionRules({
   secrets: ['ROUTER_SECRET', 'PASSWORD_PEPPER'],
   database: 'AUTH_DATABASE_URL',
   redis: 'REDIS_URL',
+  remotes: ['PASSWORD_BREACH_CHECK_URL'],
 });
 
 /**
@@ -103,6 +107,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
       concurrency: values.PASSWORD_HASH_CONCURRENCY,
       maxWait: values.PASSWORD_HASH_MAX_WAIT_MS,
     },
+    passwordBreachCheckUrl: values.PASSWORD_BREACH_CHECK_URL ?? null,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
   };
 }

@@ -1,8 +1,29 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
+import { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import type { IsCommonPassword } from '../domain/ports.js';
 
-/** Knows tens of thousands of common passwords, without regard to case. */
+/** What an attacker finds within as many guesses is common, even if it is on no list. */
+const COMMON_GUESSES = 10_000;
+
+/** In characters. What is shorter is found early for being short, which does not make it common. */
+const MIN_ESTIMATED_LENGTH = 8;
+/** The time of an estimate grows steeply, and what is longer is common only if it is on a list. */
+const MAX_ESTIMATED_LENGTH = 20;
+
+/**
+ * Knows the common passwords, without regard to case: those on a list of tens of thousands, and those that such lists
+ * leave out because they follow a pattern, such as `88888888`, `abcdefgh` or `poiuytrewq`.
+ */
 export function createCommonPasswords(): IsCommonPassword {
-  const common = new Set(dictionary['passwords-common']);
-  return (password) => common.has(password.toLowerCase());
+  const list = dictionary['passwords-common'];
+  const common = new Set(list);
+  const estimator = new ZxcvbnFactory({ dictionary: { 'passwords-common': list }, graphs: adjacencyGraphs });
+
+  function isGuessedEarly(password: string): boolean {
+    const { length } = [...password];
+    if (length < MIN_ESTIMATED_LENGTH || length > MAX_ESTIMATED_LENGTH) return false;
+    return estimator.check(password).guesses < COMMON_GUESSES;
+  }
+
+  return (password) => common.has(password.toLowerCase()) || isGuessedEarly(password);
 }

@@ -36,11 +36,12 @@ export function createChangePassword({
   const wrongPassword = fail(invalidCredentials(['currentPassword']));
 
   return async (viewer, { currentPassword, newPassword }) => {
+    if (exceedsPasswordLength(currentPassword)) return wrongPassword;
     const known = await storage.accounts.findWithCredentials({ id: viewer.userId });
-    if (known === null || exceedsPasswordLength(currentPassword)) return wrongPassword;
+    if (known === null) return wrongPassword;
     if (!(await passwords.verify(normalizePassword(currentPassword), known.passwordHash))) return wrongPassword;
 
-    const problems = judgePassword('newPassword', newPassword, known.account);
+    const problems = await judgePassword('newPassword', newPassword, known.account);
     if (problems.length > 0) return fail(...problems);
     const newHash = await passwords.hash(normalizePassword(newPassword));
 

@@ -1,5 +1,5 @@
 import { emailKey, usernameKey } from './identity-keys.js';
-import type { IsCommonPassword } from './ports.js';
+import type { IsBreachedPassword, IsCommonPassword } from './ports.js';
 import { passwordPolicy, type PasswordViolation, type UserError } from './user-errors.js';
 
 const MIN_CHARACTERS = 8;
@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 /** Judges a new password; `field` names it in the errors. */
-export type JudgePassword = (field: string, password: string, identity: Identity) => readonly UserError[];
+export type JudgePassword = (field: string, password: string, identity: Identity) => Promise<readonly UserError[]>;
 
 /** A password as it is judged and hashed: the same text whatever keyboard or system wrote it (NIST SP 800-63B, 3.1.1.2). */
 export function normalizePassword(password: string): string {
@@ -26,23 +26,30 @@ export function exceedsPasswordLength(password: string): boolean {
   return password.length > MAX_CHARACTERS * 4 || [...normalizePassword(password)].length > MAX_CHARACTERS;
 }
 
+/** What a policy is made from. */
+export interface PasswordPolicyDeps {
+  readonly isCommonPassword: IsCommonPassword;
+  readonly isBreachedPassword: IsBreachedPassword;
+}
+
 /**
- * Creates the password policy (OWASP ASVS 5, 6.2): 8 to 1,024 characters, no rules of composition, no common
- * password, nothing that contains the identity.
+ * Creates the password policy (OWASP ASVS 5, 6.2): 8 to 1,024 characters, no rules of composition, no common or
+ * breached password, nothing that contains the identity.
  */
-export function createPasswordPolicy(isCommonPassword: IsCommonPassword): JudgePassword {
-  return (field, password, identity) => {
+export function createPasswordPolicy({ isCommonPassword, isBreachedPassword }: PasswordPolicyDeps): JudgePassword {
+  return async (field, password, identity) => {
     const violations = exceedsPasswordLength(password)
       ? ['TOO_LONG' as const]
-      : violationsOf(normalizePassword(password), identity);
+      : await violationsOf(normalizePassword(password), identity);
     return violations.length === 0 ? [] : [passwordPolicy(field, violations)];
   };
 
-  function violationsOf(password: string, identity: Identity): readonly PasswordViolation[] {
+  async function violationsOf(password: string, identity: Identity): Promise<readonly PasswordViolation[]> {
     const violations: PasswordViolation[] = [];
     if ([...password].length < MIN_CHARACTERS) violations.push('TOO_SHORT');
     if (isCommonPassword(password)) violations.push('TOO_COMMON');
     if (containsIdentity(password, identity)) violations.push('CONTAINS_IDENTITY');
+    if (await isBreachedPassword(password)) violations.push('BREACHED');
     return violations;
   }
 }

@@ -166,6 +166,9 @@ export interface RevocationFeed {
 /** Whether a password is among the most common ones. */
 export type IsCommonPassword = (password: string) => boolean;
 
+/** Whether a password is known from breaches; false as well when nobody can tell. Never rejects. */
+export type IsBreachedPassword = (password: string) => Promise<boolean>;
+
 /** Makes ids that are unique and sort by the time they were made. */
 export interface NewId {
   user(): string;

@@ -33,7 +33,7 @@ export function createRegister(deps: RegisterDeps): Register {
   const { storage, passwords, openSession, newId, clock } = deps;
 
   return async (registration) => {
-    const problems = validate(registration, deps.judgePassword);
+    const problems = await validate(registration, deps.judgePassword);
     if (problems.length > 0) return fail(...problems);
 
     const keys = { usernameKey: usernameKey(registration.username), emailKey: emailKey(registration.email) };
@@ -72,14 +72,14 @@ export function createRegister(deps: RegisterDeps): Register {
   };
 }
 
-function validate(
+async function validate(
   { username, email, password, deviceName }: Registration,
   judgePassword: JudgePassword,
-): readonly UserError[] {
+): Promise<readonly UserError[]> {
   return [
     ...validateUsername(username),
     ...validateEmail(email),
-    ...judgePassword('password', password, { username, email }),
+    ...(await judgePassword('password', password, { username, email })),
     ...validateDeviceName(deviceName),
   ];
 }
