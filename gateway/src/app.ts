@@ -12,6 +12,7 @@ import { errorReporting } from '@identity/service-kit/error-reporting';
 import { createHealth, healthRoutes } from '@identity/service-kit/health';
 import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
 import { createHttpServer, listen } from '@identity/service-kit/http-server';
+import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
 import { maskError } from '@identity/service-kit/mask-errors';
 import express from 'express';
@@ -97,7 +98,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
         oneCredentialMutation<GatewayContext>(),
         errorReporting<GatewayContext>(logger),
       ],
-      logger,
+      logger: createLibraryLog(logger),
     });
     await apollo.start();
     stops.unshift(async () => {

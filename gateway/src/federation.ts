@@ -1,6 +1,7 @@
 import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import { ConfigurationError } from '@identity/service-kit/environment';
+import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
 import { disableVendorTelemetry } from './config.js';
 import type { GatewayContext } from './context.js';
@@ -49,7 +50,7 @@ export function createFederation({
     experimental_approximateQueryPlanStoreMiB: PLAN_CACHE_MIB,
     __exposeQueryPlanExperimental: false,
     validateSupergraph: true,
-    logger,
+    logger: createLibraryLog(logger),
   });
 
   return {

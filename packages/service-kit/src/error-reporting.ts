@@ -1,8 +1,9 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLError } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from './logger.js';
 import { maskError } from './mask-errors.js';
+import { namesOf, UNKNOWN_NAME } from './schema-names.js';
 
 /** What reporting needs to know of a request. */
 export interface ReportedContext {
@@ -14,14 +15,11 @@ export interface ReportedContext {
  * about it.
  */
 export function errorReporting<TContext extends ReportedContext>(logger: Logger): ApolloServerPlugin<TContext> {
-  function report(error: GraphQLError, { contextValue, operationName }: GraphQLRequestContext<TContext>): void {
+  function report(error: GraphQLError, { contextValue, schema }: GraphQLRequestContext<TContext>): void {
     const code = maskError(error.toJSON(), error).extensions?.['code'];
     if (code !== 'INTERNAL_SERVER_ERROR' && code !== 'SERVICE_UNAVAILABLE') return;
     const { requestId } = contextValue;
-    logger.error(
-      { requestId, operationName, path: error.path?.join('.'), err: unwrapResolverError(error) },
-      'a request failed',
-    );
+    logger.error({ requestId, path: placeOf(error, schema), err: unwrapResolverError(error) }, 'a request failed');
   }
 
   return {
@@ -41,4 +39,12 @@ export function errorReporting<TContext extends ReportedContext>(logger: Logger)
       };
     },
   };
+}
+
+/** A path is made of aliases, which clients choose. */
+function placeOf({ path }: GraphQLError, schema: GraphQLSchema): string | undefined {
+  const isKnown = namesOf(schema);
+  return path
+    ?.map((segment) => (typeof segment === 'number' || isKnown(segment) ? String(segment) : UNKNOWN_NAME))
+    .join('.');
 }

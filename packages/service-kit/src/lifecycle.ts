@@ -1,5 +1,6 @@
 import { ConfigurationError } from './environment.js';
 import type { Logger } from './logger.js';
+import { serializeError, type SerializedError } from './serialize-error.js';
 
 /** Something that can be started and stopped as a whole. */
 export interface Application {
@@ -8,15 +9,18 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** Ends the process with a readable message for a problem of the configuration, and with the stack for anything else. */
+/**
+ * Ends the process with a readable message for a problem of the configuration, and for anything else with what the log
+ * would say of it.
+ */
 export function failBoot(error: unknown): never {
-  process.stderr.write(`${error instanceof ConfigurationError ? error.message : inspectError(error)}\n`);
+  process.stderr.write(`${error instanceof ConfigurationError ? error.message : describe(serializeError(error))}\n`);
   process.exit(1);
 }
 
 /**
  * Starts an application and stops it on SIGTERM or SIGINT: exit code 0 when everything under way was finished.
- * A second signal ends the process at once.
+ * A second signal ends the process at once, and so does an exception that nobody has caught, after it was logged.
  */
 export async function runApplication(application: Application, logger: Logger): Promise<void> {
   let stopping = false;
@@ -35,11 +39,21 @@ export async function runApplication(application: Application, logger: Logger): 
       },
     );
   };
+  // Unhandled rejections end up here, too (OWASP ASVS 5, 16.5.4).
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an exception that nobody has caught ends the process');
+    process.exit(1);
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   await application.start();
 }
 
-function inspectError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function describe({ type, code, message, stack, cause }: SerializedError): string {
+  const kind = code === undefined ? type : `${type} ${code}`;
+  return [
+    message === undefined ? kind : `${kind}: ${message}`,
+    ...(stack === undefined ? [] : [stack]),
+    ...(cause === undefined ? [] : [`caused by ${describe(cause)}`]),
+  ].join('\n');
 }

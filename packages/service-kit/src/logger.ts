@@ -1,26 +1,23 @@
-import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { pino, stdTimeFunctions, type DestinationStream } from 'pino';
+import { onlyLogFields, type LogFields } from './log-fields.js';
 import { serializeError } from './serialize-error.js';
 
-export type { Logger } from 'pino';
+/** Writes one kind of line: a message that is always the same, and fields for what differs. */
+export interface LogLine {
+  (message: string): void;
+  (fields: LogFields, message: string): void;
+}
 
-/** Keys whose values never belong in a log, wherever they stand. */
-const SECRET_KEYS = [
-  'authorization',
-  'password',
-  'currentPassword',
-  'newPassword',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'cookie',
-  'email',
-  'identifier',
-];
-
-const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]).concat([
-  'headers["router-authorization"]',
-  '*.headers["router-authorization"]',
-]);
+/** The log of a service. */
+export interface Logger {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+  readonly fatal: LogLine;
+  /** The same log for one service of several in a process. */
+  child(of: { readonly service: string }): Logger;
+}
 
 /** What a logger is made from. */
 export interface LoggerOptions {
@@ -31,15 +28,14 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Creates a logger that writes one JSON object a line with secrets redacted. */
+/** Creates a logger that writes one JSON object a line, of {@link LogFields} and nothing else. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: service === undefined ? {} : { service },
     timestamp: stdTimeFunctions.isoTime,
     serializers: { err: serializeError },
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: onlyLogFields },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

@@ -1,43 +1,79 @@
 import { types } from 'node:util';
 
 /** How an error is written to the log. */
-interface SerializedError {
+export interface SerializedError {
   readonly type: string;
-  readonly message: string;
   readonly code?: string;
+  /** Left out where it could quote what a client has sent. */
+  readonly message?: string;
   readonly stack?: string;
   readonly cause?: SerializedError;
 }
 
+/** Kinds whose messages this project writes, provided that its own code has made them. */
+const KINDS_OF_OURS: ReadonlySet<string> = new Set([
+  'Error',
+  'PublicError',
+  'ConfigurationError',
+  'DatabaseUrlError',
+  'DeadlineExceededError',
+  'GraphQLError',
+]);
+
+const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+const MAX_CAUSES = 5;
+const MAX_FRAMES = 20;
+
 /**
- * Writes an error for the log. Database errors quote values ("Duplicate entry 'ada@…'") and carry statements with their
- * parameters, so of those only kind, code and place are kept; of any error, nothing but known fields.
+ * Writes an error for the log by its kind, code and place. Its message is written only if it cannot hold a value:
+ * those of libraries and of the language do ("Duplicate entry 'ada@…'", "\"hunter2\" is not valid JSON"), and so do
+ * further fields, such as statements with their parameters. What the operating system says of files and addresses
+ * comes from the configuration.
  */
 export function serializeError(error: unknown): SerializedError {
-  if (!types.isNativeError(error)) return { type: typeof error, message: 'not an Error' };
-  const code = stringField(error, 'code') ?? codeOfDriver(error);
-  const quotesValues = 'sql' in error || 'parent' in error;
+  return serialize(error, 0);
+}
+
+function serialize(error: unknown, depth: number): SerializedError {
+  if (!types.isNativeError(error)) return { type: typeof error };
+  const frames = framesOf(error);
+  const code = codeOf(error);
   return {
     type: error.name,
-    message: quotesValues ? 'database error' : error.message,
     ...(code === undefined ? {} : { code }),
-    ...(error.stack === undefined ? {} : { stack: framesOf(error.stack) }),
-    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
+    ...(isOurs(error, frames) || isOfSystem(error) ? { message: error.message } : {}),
+    ...(frames.length === 0 ? {} : { stack: frames.join('\n') }),
+    ...(error.cause === undefined || depth === MAX_CAUSES ? {} : { cause: serialize(error.cause, depth + 1) }),
   };
 }
 
-function codeOfDriver(error: Error): string | undefined {
-  return 'parent' in error && types.isNativeError(error.parent) ? stringField(error.parent, 'code') : undefined;
+/** The first frame tells who has made an error. */
+function isOurs(error: Error, [first = '']: readonly string[]): boolean {
+  const foreign = /node:|[\\/]node_modules[\\/]|\(<anonymous>\)$/.test(first);
+  return first !== '' && !foreign && KINDS_OF_OURS.has(error.name) && !('sql' in error) && !('parent' in error);
 }
 
-function stringField(error: Error, field: string): string | undefined {
-  const value: unknown = Reflect.get(error, field);
-  return typeof value === 'string' ? value : undefined;
+/** Such as `connect ECONNREFUSED 10.0.0.5:3306`. */
+function isOfSystem(error: Error): boolean {
+  return 'syscall' in error && 'errno' in error && codeOf(error) !== undefined && !('sql' in error);
 }
 
-function framesOf(stack: string): string {
+function codeOf(error: Error): string | undefined {
+  return codeIn(error) ?? ('parent' in error && types.isNativeError(error.parent) ? codeIn(error.parent) : undefined);
+}
+
+function codeIn(error: Error): string | undefined {
+  // Redis begins its messages with a code: "NOAUTH Authentication required."
+  const code: unknown = error.name === 'ReplyError' ? error.message.split(' ')[0] : Reflect.get(error, 'code');
+  return typeof code === 'string' && CODE.test(code) ? code : undefined;
+}
+
+/** A message may have lines of its own that look like frames. */
+function framesOf({ stack = '', message }: Error): readonly string[] {
+  const start = stack.includes(message) ? stack.indexOf(message) + message.length : 0;
   return stack
+    .slice(start)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
-    .join('\n');
+    .slice(0, MAX_FRAMES);
 }

@@ -12,6 +12,7 @@ import { errorReporting } from './error-reporting.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
 import { createHttpApp, finishHttpApp } from './http-app.js';
 import { createHttpServer, listen, type ListenOptions } from './http-server.js';
+import { createLibraryLog } from './library-log.js';
 import type { Logger } from './logger.js';
 import { maskError } from './mask-errors.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
@@ -83,7 +84,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       errorReporting<TContext>(logger),
       ...(options.plugins ?? []),
     ],
-    logger,
+    logger: createLibraryLog(logger),
   });
 
   async function contextOf(request: Request, response: Response): Promise<TContext> {

@@ -1,9 +1,14 @@
-import { createLogger } from '@identity/service-kit/logger';
+import { connect } from 'node:net';
+import { createLibraryLog } from '@identity/service-kit/library-log';
+import { createLogger, type Logger } from '@identity/service-kit/logger';
+import { serializeError } from '@identity/service-kit/serialize-error';
 import { describe, expect, it } from '@jest/globals';
+import DataLoader from 'dataloader';
+import { GraphQLError, parse } from 'graphql';
 
 const CANARY = 'canary-7f3a';
 
-function logged(write: (logger: ReturnType<typeof createLogger>) => void): string {
+function logged(write: (logger: Logger) => void): string {
   const lines: string[] = [];
   write(createLogger({ service: 'test', level: 'debug', destination: { write: (line) => void lines.push(line) } }));
   return lines.join('');
@@ -13,20 +18,41 @@ describe('the log', () => {
   it.each([
     [{ password: CANARY }],
     [{ input: { password: CANARY } }],
-    [{ variables: { input: { newPassword: CANARY } } }],
     [{ headers: { authorization: CANARY } }],
-    [{ headers: { 'router-authorization': CANARY } }],
-    [{ tokens: { accessToken: CANARY, refreshToken: CANARY } }],
-    [{ account: { email: CANARY } }],
-  ])('redacts %j', (fields) => {
+    [{ [CANARY]: 'x' }],
+    [{ userId: { email: CANARY } }],
+    [{ codes: [{ email: CANARY }] }],
+    [{ fields: { nested: [CANARY] } }],
+  ])('keeps nothing of %j but the message', (fields) => {
     const line = logged((logger) => {
-      logger.info(fields, 'something');
+      // As JavaScript would do it: the types refuse most of these.
+      Reflect.apply(logger.info, logger, [fields, 'something']);
     });
     expect(line).toContain('something');
     expect(line).not.toContain(CANARY);
   });
 
-  it('keeps of a database error its kind, code and place, and neither values nor statements', () => {
+  it('keeps the fields on the list, bounded, and counts the others', () => {
+    const line = logged((logger) => {
+      const fields = { requestId: 'r-1', status: 200, codes: ['FORBIDDEN'], url: 'u'.repeat(1_000), password: CANARY };
+      logger.child({ service: 'other' }).warn(fields, 'something');
+    });
+    expect(JSON.parse(line)).toEqual({
+      level: 'warn',
+      time: expect.any(String),
+      service: 'other',
+      requestId: 'r-1',
+      status: 200,
+      codes: ['FORBIDDEN'],
+      url: 'u'.repeat(256),
+      withheld: 1,
+      msg: 'something',
+    });
+  });
+});
+
+describe('what the log says of an error', () => {
+  it('is kind, code and place of a database error, and neither values nor statements', () => {
     const driverError = Object.assign(new Error(`Duplicate entry '${CANARY}' for key 'email'`), {
       code: 'ER_DUP_ENTRY',
     });
@@ -43,12 +69,83 @@ describe('the log', () => {
     expect(line).not.toContain(CANARY);
   });
 
-  it('keeps the message and the cause of any other error, and no further fields', () => {
-    const error = Object.assign(new Error('outer', { cause: new Error('inner') }), { response: CANARY });
-    const line = logged((logger) => {
-      logger.error({ err: error }, 'failed');
+  it('is the message and the cause of one of ours, and no further field', () => {
+    const error = Object.assign(new Error('outer', { cause: new GraphQLError('inner') }), { response: CANARY });
+    const serialized = serializeError(error);
+    expect(serialized).toMatchObject({
+      type: 'Error',
+      message: 'outer',
+      cause: { type: 'GraphQLError', message: 'inner' },
     });
-    expect(line).toMatch(/outer.*inner/);
-    expect(line).not.toContain(CANARY);
+    expect(Object.keys(serialized)).toEqual(['type', 'message', 'stack', 'cause']);
+  });
+
+  it.each<readonly [string, () => void]>([
+    ['JSON', () => void JSON.parse(CANARY)],
+    ['a URL', () => new URL(CANARY)],
+    ['a time zone', () => new Intl.DateTimeFormat('en', { timeZone: CANARY })],
+    ['a number', () => BigInt(CANARY)],
+    ['a property', () => Object.defineProperty(Object.freeze({}), CANARY, {})],
+    ['a document', () => parse(`{ ${CANARY} }`)],
+    ['an array', () => Reflect.construct(Array, [-1])],
+    ['a buffer', () => Buffer.from('a').readInt8(5)],
+  ])('is no message of the language or a library: %s', (_what, fail) => {
+    let thrown: unknown;
+    try {
+      fail();
+    } catch (error) {
+      thrown = error;
+    }
+    const serialized = serializeError(thrown);
+    expect(serialized.type).toMatch(/Error$/);
+    expect(serialized).not.toHaveProperty('message');
+    expect(JSON.stringify(serialized)).not.toContain(CANARY);
+  });
+
+  it('is no message of a DataLoader, which lists its keys', async () => {
+    const loader = new DataLoader<string, string>(() => Promise.resolve([]));
+    const error: unknown = await loader.load(CANARY).catch((reason: unknown) => reason);
+    expect(String(error)).toContain(CANARY);
+    expect(JSON.stringify(serializeError(error))).not.toContain(CANARY);
+  });
+
+  it('is no part of a message that looks like a place', () => {
+    const error = new TypeError(`first\n    at ${CANARY} (file.js:1:1)`);
+    expect(JSON.stringify(serializeError(error))).not.toContain(CANARY);
+  });
+
+  it('is what the operating system says, which knows no client', async () => {
+    const error: unknown = await new Promise((resolve) => connect({ host: '127.0.0.1', port: 1 }).on('error', resolve));
+    expect(serializeError(error)).toMatchObject({ code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:1' });
+  });
+
+  it('is the code that Redis begins with', () => {
+    const error = Object.assign(new Error(`NOAUTH Authentication required: ${CANARY}`), { name: 'ReplyError' });
+    expect(serializeError(error)).toMatchObject({ type: 'ReplyError', code: 'NOAUTH' });
+    expect(JSON.stringify(serializeError(error))).not.toContain(CANARY);
+  });
+
+  it('ends, even when causes go round in a circle, or are no errors', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(JSON.stringify(serializeError(error)).length).toBeLessThan(20_000);
+    expect(serializeError(CANARY)).toEqual({ type: 'string' });
+    expect(serializeError(null)).toEqual({ type: 'object' });
+  });
+});
+
+describe('what libraries write to the log', () => {
+  it('is what is always the same', () => {
+    const text = logged((logger) => {
+      const log = createLibraryLog(logger);
+      log.error(`Unexpected error processing request: Error: ${CANARY}`);
+      log.warn(`Could not ["${CANARY}"`);
+      log.info(`Loaded\n${CANARY}`);
+      log.debug(new TypeError(CANARY));
+      log.debug({ toString: () => `x: ${CANARY}` });
+    });
+    expect(text.trim().split('\n')).toHaveLength(5);
+    expect(text).toContain('Unexpected error processing request');
+    expect(text).not.toContain(CANARY);
   });
 });
