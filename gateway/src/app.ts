@@ -22,8 +22,11 @@ import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createFederation } from './federation.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
+import { limitSize } from './policy/limits.js';
+import { limitListLiterals } from './policy/list-items.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { requestErrors } from './policy/request-errors.js';
+import { limitRequests } from './policy/request-limits.js';
 import { allowOrigins } from './routes/cors.js';
 import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
 import { createSystemHealthCheck } from './routes/health.js';
@@ -48,8 +51,6 @@ export interface GatewayDependencies {
 }
 
 const ENDPOINT = '/graphql';
-/** More than any operation of a client; a bound for the parser. */
-const MAX_TOKENS = 5_000;
 /** Persisted queries, in characters. */
 const PERSISTED_QUERY_CACHE_CHARACTERS = 4 * 1_024 * 1_024;
 
@@ -81,8 +82,8 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
       includeStacktraceInErrorResponses: false,
       csrfPrevention: true,
       allowBatchedHttpRequests: false,
-      parseOptions: { maxLexicalTokens: MAX_TOKENS },
-      validationRules: [finiteNumbers],
+      parseOptions: { maxLexicalTokens: config.limits.tokens },
+      validationRules: [limitSize(config.limits), limitListLiterals(config.limits.listItems), finiteNumbers],
       documentStore: null,
       persistedQueries: { cache: createBoundedCache(PERSISTED_QUERY_CACHE_CHARACTERS) },
       stopOnTerminationSignals: false,
@@ -94,6 +95,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
         ApolloServerPluginInlineTraceDisabled(),
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
+        limitRequests(config.limits),
         requestErrors(config.introspection),
         oneCredentialMutation<GatewayContext>(),
         errorReporting<GatewayContext>(logger),

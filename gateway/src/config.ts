@@ -12,6 +12,7 @@ import {
 } from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
+import type { OperationLimits } from './policy/limits.js';
 
 /** Everything the gateway can be told. */
 export interface GatewayConfig {
@@ -33,6 +34,8 @@ export interface GatewayConfig {
   readonly trustedProxyHops: number;
   /** The largest request body, in bytes. */
   readonly bodyLimitBytes: number;
+  /** How much one operation may ask for. */
+  readonly limits: OperationLimits;
   /** Whether the schema may be asked for, and is described in error messages. */
   readonly introspection: boolean;
   /** Whether a browser gets Apollo Sandbox at `/graphql`. */
@@ -73,6 +76,15 @@ const environmentSchema = z.object({
   SUBGRAPH_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(3_000),
   TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
   BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
+  MAX_TOKENS: integer({ min: 10, max: 100_000 }).default(2_000),
+  MAX_SELECTIONS: integer({ min: 1, max: 100_000 }).default(500),
+  MAX_DEPTH: integer({ min: 1, max: 100 }).default(15),
+  MAX_ALIASES: integer({ min: 0, max: 10_000 }).default(50),
+  MAX_ROOT_FIELDS: integer({ min: 1, max: 10_000 }).default(20),
+  MAX_DIRECTIVES: integer({ min: 0, max: 10_000 }).default(50),
+  MAX_INTROSPECTION_DEPTH: integer({ min: 1, max: 100 }).default(16),
+  MAX_LIST_ITEMS: integer({ min: 1, max: 1_000_000 }).default(200),
+  MAX_COST: integer({ min: 1, max: 10_000_000 }).default(5_000),
   INTROSPECTION: flag.optional(),
   SANDBOX: flag.optional(),
   ALTAIR: flag.optional(),
@@ -104,6 +116,17 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,
+    limits: {
+      tokens: variables.MAX_TOKENS,
+      selections: variables.MAX_SELECTIONS,
+      depth: variables.MAX_DEPTH,
+      aliases: variables.MAX_ALIASES,
+      rootFields: variables.MAX_ROOT_FIELDS,
+      directives: variables.MAX_DIRECTIVES,
+      introspectionDepth: variables.MAX_INTROSPECTION_DEPTH,
+      listItems: variables.MAX_LIST_ITEMS,
+      cost: variables.MAX_COST,
+    },
     introspection: variables.INTROSPECTION ?? !production,
     sandbox: variables.SANDBOX ?? !production,
     altair: variables.ALTAIR ?? !production,

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { GraphQLError } from 'graphql';
+import { tooComplex } from './too-complex.js';
 
 /** Deeper than any operation or JSON value of a client; parsing and planning recurse, and so have a limit of their own. */
 const MAX_NESTING = 100;
@@ -17,9 +17,7 @@ export function refuseDeepNesting(request: Request): void {
   const query = field(body, 'query') ?? request.query['query'];
   const tooDeep = (typeof query === 'string' && textNesting(query)) || valueNesting(field(body, 'variables'));
   if (!tooDeep) return;
-  throw new GraphQLError(`The operation is nested more than ${String(MAX_NESTING)} levels deep.`, {
-    extensions: { code: 'OPERATION_TOO_COMPLEX', http: { status: 400 } },
-  });
+  throw tooComplex(`The operation is nested more than ${String(MAX_NESTING)} levels deep.`);
 }
 
 function field(body: unknown, name: string): unknown {

@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import { PublicError } from '@identity/service-kit/errors';
 import { getOperationAST, GraphQLError, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from '../context.js';
 import { variableProblems, type InputProblem } from './input-problems.js';
@@ -30,7 +31,8 @@ export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayCo
     validationDidStart: ({ document, schema }) =>
       Promise.resolve((errors = []) => {
         const found = errors.filter((error) => error instanceof GraphQLError);
-        describe(found, document, schema);
+        const ofTheSchema = found.filter(({ originalError }) => !(originalError instanceof PublicError));
+        describe(ofTheSchema, document, schema);
         return Promise.resolve();
       }),
     didResolveOperation({ document, schema, request }) {

@@ -7,6 +7,7 @@ import { parse } from 'graphql';
 import { z } from 'zod';
 import { createGatewayApp } from '../../src/app.js';
 import type { GatewayConfig } from '../../src/config.js';
+import type { OperationLimits } from '../../src/policy/limits.js';
 
 /** A running gateway. */
 export interface TestGateway {
@@ -68,6 +69,19 @@ export async function temporaryFile(
   return { path, remove: () => rm(folder, { recursive: true }) };
 }
 
+/** Nothing that is not about limits meets one. */
+export const ROOMY_LIMITS: OperationLimits = {
+  tokens: 5_000,
+  selections: 5_000,
+  depth: 100,
+  aliases: 5_000,
+  rootFields: 5_000,
+  directives: 5_000,
+  introspectionDepth: 100,
+  listItems: 5_000,
+  cost: 1_000_000,
+};
+
 /** A configuration as development has it. */
 export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 'supergraphPath'>): GatewayConfig {
   return {
@@ -79,6 +93,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
     subgraphTimeoutMs: 5_000,
     trustedProxyHops: 0,
     bodyLimitBytes: 65_536,
+    limits: ROOMY_LIMITS,
     introspection: true,
     sandbox: true,
     altair: true,

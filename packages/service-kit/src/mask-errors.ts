@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { PublicError, type ErrorCode } from './errors.js';
 
 /** What Apollo Server and graphql-js call failures that are the client's, and what the contract calls them. */
@@ -30,7 +30,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
   };
-  const cause = unwrapResolverError(error);
+  const cause = causeOf(error);
   if (cause instanceof PublicError) {
     return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
   }
@@ -40,6 +40,12 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   }
   const details = Object.entries(formatted.extensions ?? {}).filter(([key]) => PUBLIC_DETAILS.has(key));
   return { message: formatted.message, ...place, extensions: { code, ...Object.fromEntries(details) } };
+}
+
+/** What a resolver or, before execution, a rule of ours has thrown or reported. */
+function causeOf(error: unknown): unknown {
+  if (error instanceof GraphQLError && error.originalError instanceof PublicError) return error.originalError;
+  return unwrapResolverError(error);
 }
 
 /** Apollo Server gives these no code of their own. */
