@@ -15,6 +15,7 @@ import { createHttpServer, listen } from '@identity/service-kit/http-server';
 import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
 import { maskError } from '@identity/service-kit/mask-errors';
+import { recordOperations } from '@identity/service-kit/operation-record';
 import express from 'express';
 import { createBoundedCache } from './bounded-cache.js';
 import type { GatewayConfig } from './config.js';
@@ -62,7 +63,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
   async function start(): Promise<string> {
     const supergraph = await loadSupergraph(config);
     const examples = config.sandbox || config.altair ? await readExamples() : '';
-    const app = createHttpApp();
+    const app = createHttpApp(logger);
     app.set('trust proxy', config.trustedProxyHops);
     const httpServer = createHttpServer(app);
     const health = createHealth({ required: {} }, logger);
@@ -95,6 +96,7 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
         ApolloServerPluginInlineTraceDisabled(),
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
+        recordOperations<GatewayContext>(),
         limitRequests(config.limits),
         requestErrors(config.introspection),
         oneCredentialMutation<GatewayContext>(),

@@ -1,5 +1,6 @@
 import { isIP, SocketAddress } from 'node:net';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
+import { recordOf, type RequestRecord } from '@identity/service-kit/request-log';
 import type { Request } from 'express';
 import type { CookieMode } from './cookie-mode.js';
 
@@ -13,6 +14,8 @@ export interface GatewayContext {
   readonly clientAddress: string | null;
   /** At most 512 characters. */
   readonly userAgent: string | null;
+  /** What the log will say of the request. */
+  readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
   readonly cookieMode: CookieMode | null;
 }
@@ -27,12 +30,14 @@ const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 
 /** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
 export function createContext(request: Request, cookieMode: CookieMode | null): GatewayContext {
+  const clientAddress = canonicalAddress(request.ip);
   return {
     requestId: request.get(REQUEST_ID_HEADER) ?? '',
     authorization: authorizationOf(request),
     traceparent: matching(TRACEPARENT, request.get('traceparent')),
-    clientAddress: canonicalAddress(request.ip),
+    clientAddress,
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
     cookieMode,
   };
 }

@@ -9,9 +9,9 @@ import {
   type FieldDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
-  type SelectionSetNode,
 } from 'graphql';
 import type { ErrorCode } from './errors.js';
+import { rootFieldsOf } from './root-fields.js';
 
 /** The tag of mutations that try or change a credential, in the SDL of subgraphs and supergraph. */
 const CREDENTIAL_TAG = 'credential';
@@ -59,29 +59,8 @@ function countMutations(
   marked: ReadonlySet<string>,
 ): number {
   if (operation.operation !== OperationTypeNode.MUTATION) return 0;
-  const fragments = new Map(
-    document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
-    ),
-  );
-  // Fields that answer under one name are one execution, so that each fragment has to be looked at once only.
-  const answers = new Set<string>();
-
-  function collect({ selections }: SelectionSetNode): void {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        if (marked.has(selection.name.value)) answers.add((selection.alias ?? selection.name).value);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      else {
-        const fragment = fragments.get(selection.name.value);
-        fragments.delete(selection.name.value);
-        if (fragment !== undefined) collect(fragment.selectionSet);
-      }
-    }
-  }
-
-  collect(operation.selectionSet);
-  return answers.size;
+  const credentials = rootFieldsOf(document, operation).filter(({ name }) => marked.has(name.value));
+  return new Set(credentials.map(({ alias, name }) => (alias ?? name).value)).size;
 }
 
 function isMarked(field: FieldDefinitionNode | null | undefined): boolean {

@@ -1,9 +1,10 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from './logger.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
+import { logRequests } from './request-log.js';
 
-/** Creates an HTTP application that gives every request an id and says so in the answer. */
-export function createHttpApp(): Express {
+/** Creates an HTTP application that gives every request an id, says so in the answer, and logs the request. */
+export function createHttpApp(logger: Logger): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -13,6 +14,7 @@ export function createHttpApp(): Express {
     response.setHeader(REQUEST_ID_HEADER, requestId);
     next();
   });
+  app.use(logRequests(logger));
   return app;
 }
 

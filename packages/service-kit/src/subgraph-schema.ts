@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse, type GraphQLSchema } from 'graphql';
+import { recordOutcomes } from './operation-record.js';
 import { enforceAuthorization, refuseUnenforcedDirectives, type FindSubject } from './schema-authorization.js';
 import type { Subject } from './self-access.js';
 
@@ -29,5 +30,6 @@ export function createSubgraphSchema<TParents extends object>(
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolverMap }]);
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- graphql-js passes what a type's resolvers start from as unknown; the generated types say what it is
   enforceAuthorization(schema, new Map(Object.entries(subjects as Readonly<Record<string, FindSubject>>)));
+  recordOutcomes(schema);
   return schema;
 }

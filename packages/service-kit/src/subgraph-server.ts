@@ -15,7 +15,9 @@ import { createHttpServer, listen, type ListenOptions } from './http-server.js';
 import { createLibraryLog } from './library-log.js';
 import type { Logger } from './logger.js';
 import { maskError } from './mask-errors.js';
+import { recordOperations } from './operation-record.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
+import { recordOf, type RequestRecord } from './request-log.js';
 import { requireRouterCredential } from './router-credential.js';
 
 /** What every subgraph knows of a request; its own context adds to it. */
@@ -25,6 +27,8 @@ export interface SubgraphRequest {
   /** The client's address as the gateway determined it. */
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
+  /** What the log will say of the request. */
+  readonly record: RequestRecord;
 }
 
 /** The HTTP request and answer around an operation, for what GraphQL has no place for. */
@@ -67,7 +71,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
   const { logger, listenOn } = options;
-  const app = createHttpApp();
+  const app = createHttpApp(logger);
   const httpServer = createHttpServer(app);
   const health = createHealth(options.readinessChecks, logger);
   const apollo = new ApolloServer<TContext>({
@@ -81,6 +85,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.drainMilliseconds }),
+      recordOperations<TContext>(),
       errorReporting<TContext>(logger),
       ...(options.plugins ?? []),
     ],
@@ -88,11 +93,15 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   });
 
   async function contextOf(request: Request, response: Response): Promise<TContext> {
+    const record = recordOf(request);
+    const authentication = await authenticationOf(request, options.authenticateToken);
+    if (authentication.kind === 'authenticated') record.userId = authentication.viewer.userId;
     const subgraphRequest = {
       requestId: request.get(REQUEST_ID_HEADER) ?? '',
-      authentication: await authenticationOf(request, options.authenticateToken),
+      authentication,
       ipAddress: request.get('x-forwarded-for') ?? null,
       userAgent: request.get('user-agent') ?? null,
+      record,
     };
     return options.createContext(subgraphRequest, {
       header: (name) => request.get(name),

@@ -1,0 +1,56 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { defaultFieldResolver, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
+import { maskError } from './mask-errors.js';
+import type { RequestRecord } from './request-log.js';
+import { rootFieldsOf } from './root-fields.js';
+
+/** What recording needs to know of a request. */
+export interface RecordedContext {
+  readonly record: RequestRecord;
+}
+
+/** Notes in the record of a request what it asks for, and the code of each error. */
+export function recordOperations<TContext extends RecordedContext>(): ApolloServerPlugin<TContext> {
+  return {
+    requestDidStart: async () => ({
+      async didResolveOperation({ document, operation, contextValue: { record } }) {
+        if (operation === undefined) return;
+        record.operation = operation.operation;
+        record.fields = [...new Set(rootFieldsOf(document, operation).map(({ name }) => name.value))];
+      },
+      async didEncounterErrors({ errors, contextValue: { record } }) {
+        for (const error of errors) record.codes.add(String(maskError(error.toJSON(), error).extensions?.['code']));
+      },
+    }),
+  };
+}
+
+/**
+ * Makes every mutation note how it ended: the codes of its `userErrors`, whether the client asks for them or not, and
+ * otherwise the account that its payload shows (OWASP ASVS 5, 16.3.1: every attempt to log in is logged).
+ */
+export function recordOutcomes(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve ?? defaultFieldResolver;
+    Object.assign(field, {
+      async resolve(parent: unknown, fieldArguments: unknown, context: RecordedContext, info: GraphQLResolveInfo) {
+        const payload: unknown = await resolve(parent, fieldArguments, context, info);
+        noteOutcome(payload, context.record);
+        return payload;
+      },
+    });
+  }
+}
+
+function noteOutcome(payload: unknown, record: RequestRecord): void {
+  const userErrors = property(payload, 'userErrors');
+  for (const userError of Array.isArray(userErrors) ? userErrors : []) {
+    record.codes.add(String(property(userError, 'code')));
+  }
+  const userId = property(property(payload, 'user'), 'id');
+  if (record.userId === undefined && typeof userId === 'string') record.userId = userId;
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
