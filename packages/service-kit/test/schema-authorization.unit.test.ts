@@ -94,7 +94,11 @@ describe('a schema that declares who may read', () => {
   }
 
   async function ask(authentication: Authentication, source: string) {
-    const { data, errors = [] } = await graphql({ schema, source, contextValue: { authentication, record: { codes: new Set() } } });
+    const { data, errors = [] } = await graphql({
+      schema,
+      source,
+      contextValue: { authentication, record: { codes: new Set() } },
+    });
     const told = errors.map((error) => {
       const { code, reason = '' } = maskError(error.toJSON(), error).extensions ?? {};
       return `${error.path?.join('.') ?? ''} ${String(code)} ${String(reason)}`.trim();
