@@ -113,3 +113,101 @@ describe('ending one session', () => {
     expect(await refusalsOf(ada)).toEqual([]);
   });
 });
+
+describe('the last use of a session', () => {
+  const MINUTE = 60_000;
+
+  async function lastUseOf({ client }: Person): Promise<number> {
+    const { data } = await client.mySessions({ first: 1 });
+    return Date.parse(data?.me?.sessions?.nodes[0]?.lastUsedAt ?? '');
+  }
+
+  /** Asks until the use of the session has been noted, which happens in the background. */
+  async function lastUseAfter(time: number, person: Person): Promise<number> {
+    const deadline = Date.now() + 10_000;
+    while (Date.now() < deadline) {
+      const lastUse = await lastUseOf(person);
+      if (lastUse > time) return lastUse;
+    }
+    throw new Error('the use was not noted');
+  }
+
+  /** The same person after a restart, which writes what has been noted. */
+  async function afterRestart(person: Person): Promise<Person> {
+    await stack.restart();
+    return { ...person, client: stack.client.withAccessToken(person.accessToken) };
+  }
+
+  it('is noted once a minute, however often the access token is used, and is not lost by stopping', async () => {
+    let ada = await registerSomebody(stack.client);
+    const opened = await lastUseOf(ada);
+    ada = await afterRestart(ada);
+    expect(await lastUseOf(ada)).toBe(opened);
+
+    stack.clock.advance(MINUTE + 1_000);
+    const noted = await lastUseAfter(opened, ada);
+    expect(noted - opened).toBeGreaterThan(MINUTE);
+
+    stack.clock.advance(MINUTE / 2);
+    await ada.client.me();
+    ada = await afterRestart(ada);
+    expect(await lastUseOf(ada)).toBe(noted);
+
+    stack.clock.advance((2 * MINUTE) / 3);
+    await ada.client.me();
+    ada = await afterRestart(ada);
+    expect(await lastUseOf(ada)).toBeGreaterThan(noted);
+  });
+
+  it('is noted for many at the same time, and for nobody else', async () => {
+    const people = await Promise.all(Array.from({ length: 12 }, () => registerSomebody(stack.client)));
+    const before = await Promise.all(people.map(lastUseOf));
+    const [, ...used] = people;
+    stack.clock.advance(2.5 * MINUTE);
+    await Promise.all(used.map(({ client }) => client.me()));
+    await stack.restart();
+    // Whoever asks shows what was known before.
+    const again = people.map((person) => ({ ...person, client: stack.client.withAccessToken(person.accessToken) }));
+    const after = await Promise.all(again.map(lastUseOf));
+    const differences = after.map((time, index) => Math.floor((time - (before[index] ?? 0)) / MINUTE));
+    expect(differences).toEqual([0, ...used.map(() => 2)]);
+  });
+});
+
+describe('sessions that are over', () => {
+  const DAY = 86_400_000;
+
+  it('are removed long after, with their refresh tokens; nothing else is', async () => {
+    const [ada, bob] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    await stack.client.refreshSession({ input: { refreshToken: ada.refreshToken } });
+    await ada.client.logout();
+    const count = async (id: string) => {
+      const sessions = await stack.sql('auth', 'SELECT id FROM sessions WHERE account_id = ?', [id]);
+      const tokens = await stack.sql(
+        'auth',
+        'SELECT t.digest FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.account_id = ?',
+        [id],
+      );
+      return { sessions: sessions.length, tokens: tokens.length };
+    };
+    const waitFor = async (id: string, expected: Awaited<ReturnType<typeof count>>) => {
+      const deadline = Date.now() + 10_000;
+      while (JSON.stringify(await count(id)) !== JSON.stringify(expected) && Date.now() < deadline);
+      expect(await count(id)).toEqual(expected);
+    };
+    expect(await count(ada.id)).toEqual({ sessions: 1, tokens: 2 });
+
+    // Idle for as long as a session may be, and a little longer: the tokens go, the session is still known to have ended.
+    stack.clock.advance(14 * DAY + 1.5 * DAY);
+    const fresh = await logInAgain(stack.client, bob);
+    await stack.restart();
+    await waitFor(ada.id, { sessions: 1, tokens: 0 });
+    await waitFor(bob.id, { sessions: 2, tokens: 1 });
+
+    stack.clock.advance(29 * DAY);
+    await stack.restart();
+    await waitFor(ada.id, { sessions: 0, tokens: 0 });
+    await waitFor(bob.id, { sessions: 1, tokens: 0 });
+    expect((await stack.client.refreshSession({ input: { refreshToken: fresh.refreshToken } })).errors).toBeUndefined();
+  });
+});

@@ -24,6 +24,7 @@ const LOG_FIELDS = [
   // Which part of the system.
   'subgraph',
   'dependency',
+  'task',
   'url',
   'signal',
   // Names of migrations, ids of keys.

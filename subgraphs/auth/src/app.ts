@@ -2,8 +2,10 @@ import { connectDatabase } from '@identity/database/connect';
 import { requireMigrated } from '@identity/database/require-migrated';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
+import { createBackgroundTask } from '@identity/service-kit/background-task';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
+import { withDeadline } from '@identity/service-kit/deadline';
 import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
@@ -27,10 +29,12 @@ import { createListAccounts } from './domain/list-accounts.js';
 import { createListSessions } from './domain/list-sessions.js';
 import { createLogin } from './domain/login.js';
 import { createLogout } from './domain/logout.js';
+import { createSessionUse } from './domain/note-session-use.js';
 import { createOpenSession } from './domain/open-session.js';
 import { createPasswordPolicy } from './domain/password-policy.js';
 import { createRefreshSession } from './domain/refresh-session.js';
 import { createRegister } from './domain/register.js';
+import { createRemoveOldSessions } from './domain/remove-old-sessions.js';
 import { createRevokeSession } from './domain/revoke-session.js';
 import { createSetUserRoles } from './domain/set-user-roles.js';
 import { createReinstateUser, createSuspendUser } from './domain/suspend-user.js';
@@ -57,6 +61,9 @@ export interface AuthApp {
   /** For a subgraph in the same process. */
   readonly isRevoked: IsRevoked;
 }
+
+/** How long stopping waits for what nobody misses, in milliseconds. */
+const FLUSH_DEADLINE_MS = 2_000;
 
 /**
  * Puts the Auth subgraph together.
@@ -123,12 +130,22 @@ export async function createAuthApp(
     reinstateUser: createReinstateUser(administerAccount),
   };
 
+  const sessionUse = createSessionUse(storage.sessionMaintenance, clock);
+  const removeOldSessions = createRemoveOldSessions(storage.sessionMaintenance, clock);
+  const backgroundTasks = [
+    createBackgroundTask({ name: 'note session use', run: sessionUse.flush, intervalMs: 1_000, logger }),
+    createBackgroundTask({ name: 'remove old sessions', run: removeOldSessions, intervalMs: 600_000, logger }),
+  ];
+
   const server = createSubgraphServer({
     schema: createSchema(),
     listenOn: { host: config.host, port: config.port, portVariable: 'AUTH_PORT' },
     routerSecrets: config.routerSecrets,
     authenticateToken,
-    createContext: (request, exchange) => createContext(request, useCases, createRefreshCookie(exchange, clock)),
+    createContext(request, exchange) {
+      if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
+      return createContext(request, useCases, createRefreshCookie(exchange, clock));
+    },
     plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {
@@ -148,11 +165,17 @@ export async function createAuthApp(
     async start() {
       keyRing.watch();
       await revocations.start();
-      return server.start();
+      const url = await server.start();
+      for (const task of backgroundTasks) task.start();
+      return url;
     },
     async close() {
       await server.stop();
       await keyRing.stop();
+      await Promise.all(backgroundTasks.map((task) => task.stop()));
+      await withDeadline(sessionUse.flush(), FLUSH_DEADLINE_MS).catch((error: unknown) => {
+        logger.warn({ err: error }, 'when sessions were used last could not be written');
+      });
       await revocations.stop();
       await database.close();
     },

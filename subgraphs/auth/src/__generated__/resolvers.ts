@@ -376,7 +376,7 @@ export type Session = Node & {
   readonly id: Scalars['ID']['output'];
   /** The client's network address when the session was opened, as the gateway determined it. */
   readonly ipAddress?: Maybe<Scalars['String']['output']>;
-  /** When the session was last refreshed. */
+  /** When the session was last used, to the minute: when it was refreshed, or when an access token of it came to the Auth subgraph. */
   readonly lastUsedAt: Scalars['DateTime']['output'];
   /** The `User-Agent` header the session was opened with. */
   readonly userAgent?: Maybe<Scalars['String']['output']>;

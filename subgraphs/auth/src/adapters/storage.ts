@@ -4,6 +4,7 @@ import type { Storage, Stores } from '../domain/ports.js';
 import { createAccountSearch } from './account-search.js';
 import { createAccountStore } from './account-store.js';
 import { defineModels } from './models.js';
+import { createSessionMaintenance } from './session-maintenance.js';
 import { createSessionPages } from './session-pages.js';
 import { createSessionStore } from './session-store.js';
 
@@ -19,6 +20,7 @@ export function createStorage(database: Database): Storage {
     ...storesWithin(null),
     accountSearch: createAccountSearch(database),
     sessionPages: createSessionPages(database),
+    sessionMaintenance: createSessionMaintenance(database, models),
     atomically: (work) => database.transaction((transaction) => work(storesWithin(transaction))),
   };
 }

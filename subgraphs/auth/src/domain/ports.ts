@@ -124,6 +124,16 @@ export interface SessionPages {
   count(userIds: readonly string[], now: Date): Promise<ReadonlyMap<string, number>>;
 }
 
+/** What is done to sessions when nobody waits for it. What a request holds at that moment is left for another time. */
+export interface SessionMaintenance {
+  /** Notes that sessions are in use, except those that were used after `unlessSince` already. */
+  noteUse(sessionIds: readonly string[], at: Date, unlessSince: Date): Promise<void>;
+  /** Returns how many were removed: at most `limit`. */
+  removeTokensExpiredBefore(time: Date, limit: number): Promise<number>;
+  /** Removes sessions that have run out of idle time, with their tokens. Returns how many: at most `limit`. */
+  removeSessionsIdleBefore(time: Date, limit: number): Promise<number>;
+}
+
 /** The stores of one database, and of one transaction. */
 export interface Stores {
   readonly accounts: AccountStore;
@@ -134,6 +144,7 @@ export interface Stores {
 export interface Storage extends Stores {
   readonly accountSearch: AccountSearch;
   readonly sessionPages: SessionPages;
+  readonly sessionMaintenance: SessionMaintenance;
   /** Does all of `work` or nothing. `work` may be run again after a deadlock, so it must have no other effects. */
   atomically<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }
