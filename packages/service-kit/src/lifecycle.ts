@@ -1,3 +1,4 @@
+import { CommandError } from './command-line.js';
 import { ConfigurationError } from './environment.js';
 import type { Logger } from './logger.js';
 import { serializeError, type SerializedError } from './serialize-error.js';
@@ -10,11 +11,13 @@ export interface Application {
 }
 
 /**
- * Ends the process with a readable message for a problem of the configuration, and for anything else with what the log
+ * Ends the process with a readable message for what its user can put right, and for anything else with what the log
  * would say of it.
  */
 export function failBoot(error: unknown): never {
-  process.stderr.write(`${error instanceof ConfigurationError ? error.message : describe(serializeError(error))}\n`);
+  const isForUser = error instanceof ConfigurationError || error instanceof CommandError;
+  process.stderr.write(`${isForUser ? error.message : describe(serializeError(error))}
+`);
   process.exit(1);
 }
 

@@ -2,6 +2,7 @@ import { mkdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryLockFile } from '@identity/database/file-lock';
 import type { Clock } from '@identity/service-kit/clock';
+import { CommandError } from '@identity/service-kit/command-line';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { createOnce, replaceFile, type FileOwner } from '@identity/service-kit/private-file';
 import type { SigningAlgorithm } from '@identity/service-kit/verification-key';
@@ -17,7 +18,7 @@ import { newPrivateKey, publicPem } from './private-key.js';
 import { ANNOUNCEMENT_MS, RETIREMENT_MS } from './waiting-times.js';
 
 /** A change of the keys that would lose tokens or is not possible; the message says when it is, or what to do first. */
-export class KeyChangeRefusedError extends Error {
+export class KeyChangeRefusedError extends CommandError {
   override readonly name = 'KeyChangeRefusedError';
 }
 

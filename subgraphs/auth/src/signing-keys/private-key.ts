@@ -29,3 +29,8 @@ export function publicHalfOf(key: KeyObject): VerificationKey | null {
 export function publicPem({ key }: VerificationKey): string {
   return key.export({ type: 'spki', format: 'pem' }).toString();
 }
+
+/** Whether an algorithm by that name can sign here. */
+export function isSigningAlgorithm(name: string): name is SigningAlgorithm {
+  return SIGNING_ALGORITHMS.some((algorithm) => algorithm === name);
+}

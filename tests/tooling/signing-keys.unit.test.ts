@@ -1,0 +1,183 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig as loadAuthConfig } from '@identity/auth/config';
+import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
+import { ConfigurationError } from '@identity/service-kit/environment';
+import { loadConfig as loadUsersConfig } from '@identity/users/config';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
+import { PROJECT_ROOT } from '../../scripts/project-files.js';
+import { runCommand } from '../harness/command.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'identity-signing-keys-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const authEnvironment = {
+  NODE_ENV: 'production',
+  AUTH_PORT: '0',
+  AUTH_DATABASE_URL: `mysql://auth:${newSecret()}@127.0.0.1:1/auth`,
+  REDIS_URL: `redis://:${newSecret()}@127.0.0.1:1`,
+  ROUTER_SECRET: newSecret(),
+  PASSWORD_PEPPER: newSecret(),
+};
+
+function problemsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
+describe('a private key in the wrong place', () => {
+  const problemsWithKeysIn = (keysFolder: string, changes: Readonly<Record<string, string>> = {}) =>
+    problemsOf(() => loadAuthConfig({ ...authEnvironment, KEYS_DIR: keysFolder, ...changes }));
+
+  test("stops the boot when it is the application's own folder, also behind a link", async () => {
+    const link = join(folder, 'keys');
+    await symlink(join(PROJECT_ROOT, 'schema'), link);
+    for (const place of [join(PROJECT_ROOT, 'schema'), PROJECT_ROOT, link])
+      expect(problemsWithKeysIn(place)).toContainEqual(expect.stringMatching(/^KEYS_DIR: .* inside the application/));
+    expect(problemsWithKeysIn(folder)).toEqual([]);
+    expect(problemsWithKeysIn(join(PROJECT_ROOT, '..'))).not.toContainEqual(expect.stringContaining('inside'));
+  });
+
+  test('is no concern outside of production, nor of the embedded stack that keeps its data there', () => {
+    const place = join(PROJECT_ROOT, 'schema');
+    const inside = expect.stringContaining('inside the application');
+    expect(problemsWithKeysIn(place, { NODE_ENV: 'development' })).toEqual([]);
+    expect(problemsWithKeysIn(place, { ALLOW_EMBEDDED_IN_PRODUCTION: 'true' })).not.toContainEqual(inside);
+  });
+
+  test('stops the boot when others can read it, together with everything else that is wrong', async () => {
+    const file = join(folder, 'signing.pem');
+    await writeFile(file, newSigningKey());
+    await chmod(file, 0o644);
+    await chmod(folder, 0o777);
+    expect([...problemsWithKeysIn(folder, { BCRYPT_COST: '4' })].sort()).toEqual([
+      'BCRYPT_COST: production needs at least 10',
+      expect.stringMatching(/^KEYS_DIR: .*signing\.pem .*; run: chmod 600 .*signing\.pem$/),
+      expect.stringMatching(/^KEYS_DIR: others .*; run: chmod 700 /),
+    ]);
+    expect(problemsWithKeysIn(folder, { NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  test.each([0o640, 0o604, 0o620, 0o602, 0o610])('has a mode that is too wide: %d', async (mode) => {
+    const file = join(folder, 'next.pem');
+    await writeFile(file, newSigningKey());
+    await chmod(file, mode);
+    expect(problemsWithKeysIn(folder)).toEqual([expect.stringContaining(file)]);
+  });
+
+  test('stops the process, with a message that names file and fix and shows no key', async () => {
+    const file = join(folder, 'signing.pem');
+    await writeFile(file, newSigningKey());
+    await chmod(file, 0o640);
+    const command = runCommand({
+      script: 'subgraphs/auth/src/main.ts',
+      environment: { ...authEnvironment, KEYS_DIR: folder },
+    });
+    expect(await command.exit()).toBe(1);
+    expect(command.output()).toContain(`chmod 600 ${file}`);
+    expect(command.output()).not.toContain('PRIVATE KEY');
+  });
+
+  const users = { ...authEnvironment, USERS_DATABASE_URL: authEnvironment.AUTH_DATABASE_URL, AUTH_URL: 'https://auth' };
+  const services = {
+    auth: () => loadAuthConfig,
+    users: () => loadUsersConfig,
+    gateway: () => loadGatewayConfig,
+  };
+
+  test.each(['auth', 'users', 'gateway'] as const)('stops the boot of %s when it is the environment', (service) => {
+    const load = services[service]();
+    const pem = newSigningKey();
+    const rsa = pem.replaceAll('PRIVATE KEY', 'RSA PRIVATE KEY');
+    const wrong = {
+      SIGNING_KEY: pem,
+      OLD_KEY: rsa.replaceAll('\n', String.raw`\n`),
+      ENCODED_KEY: Buffer.from(pem).toString('base64'),
+    };
+    const environment = { ...users, KEYS_DIR: folder };
+    const harmless = { CERTIFICATE: '-----BEGIN CERTIFICATE-----', PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----' };
+    expect(problemsOf(() => load({ ...environment, ...harmless }))).toEqual([]);
+    const problems = problemsOf(() => load({ ...environment, ...wrong, PORT: '1' }));
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(Object.keys(wrong).sort());
+    expect(problems.join()).not.toContain(pem.split('\n')[1]);
+    expect(problemsOf(() => load({ ...environment, ...wrong, NODE_ENV: 'development' }))).toEqual([]);
+  });
+});
+
+describe('npm run keys', () => {
+  async function keys(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const command = runCommand({ script: 'subgraphs/auth/src/keys.ts', args, environment, folder });
+    const code = await command.exit();
+    return { code, output: command.output() };
+  }
+
+  const kidIn = (output: string) => /[\w-]{43}/.exec(output)?.[0] ?? '';
+
+  test('leads keys through their life where `npm start` keeps them, and waits for nobody by force only', async () => {
+    const first = kidIn((await keys(['generate'])).output);
+    const second = kidIn((await keys(['generate', '--algorithm=RS256'])).output);
+    expect((await readdir(join(folder, 'data', 'keys'))).sort()).toEqual(['changes.lock', 'next.pem', 'signing.pem']);
+    const list = await keys(['list']);
+    expect(list.code).toBe(0);
+    expect(list.output).toMatch(new RegExp(`${first} +ES256 +signing +20\\S+Z\n${second} +RS256 +announced +20\\S+Z `));
+
+    for (const command of ['generate', 'rotate']) {
+      const refused = await keys([command]);
+      expect(refused.code).toBe(1);
+      expect(refused.output).toContain('--force');
+    }
+    expect((await keys(['rotate', '--force'])).output).toContain(`${second} (RS256) signs`);
+    expect((await keys(['retire'])).output).toMatch(/try again at 20\S+Z, or use --force/);
+    expect(await keys(['retire', '--force'])).toEqual({ code: 0, output: `removed ${first}\n` });
+    expect((await keys(['list'])).output).toMatch(new RegExp(`^KID.*\n${second} .* signing .*Z\n$`));
+  });
+
+  test('goes where KEYS_DIR says, also from an --env-file', async () => {
+    await mkdir(join(folder, 'elsewhere'), { mode: 0o700 });
+    await writeFile(join(folder, 'settings.env'), 'KEYS_DIR=elsewhere\n');
+    await keys(['generate', '--env-file=settings.env']);
+    const key = await readFile(join(folder, 'elsewhere', 'signing.pem'), 'utf8');
+    expect(key).toContain('PRIVATE KEY');
+    const { output } = await keys(['generate'], { KEYS_DIR: join(folder, 'elsewhere') });
+    expect(output).toContain('is announced');
+    expect(await readdir(folder)).not.toContain('data');
+  });
+
+  test('changes keys once when it is started twice at once', async () => {
+    await keys(['generate']);
+    await keys(['generate']);
+    const runs = await Promise.all([keys(['rotate', '--force']), keys(['rotate', '--force'])]);
+    expect(runs.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(runs.map(({ output }) => output).join()).not.toMatch(/ at .*\.ts/);
+  });
+
+  test.each([[], ['help'], ['rotate', 'now'], ['generate', '--algorithm=HS256'], ['list', '--now']])(
+    'says how it is used when it is called with %j',
+    async (...args: readonly string[]) => {
+      const { code, output } = await keys(args);
+      expect(code).toBe(1);
+      expect(output).toMatch(/rotate \[--force\]|Unknown option/);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  test('warns of keys that others could read', async () => {
+    await keys(['generate']);
+    await chmod(join(folder, 'data', 'keys', 'signing.pem'), 0o644);
+    expect((await keys(['list'])).output).toContain('warning: KEYS_DIR: data/keys/signing.pem');
+  });
+});
