@@ -95,6 +95,6 @@ describe('.dockerignore', () => {
 
     expect(lines[0]).toBe('*');
     expect(lines.filter((line) => /^!.*(\.env|secrets|data|\.git|node_modules|\*)/.test(line))).toEqual([]);
-    expect(lines.slice(-5)).toEqual(['**/node_modules', '**/dist', '**/test', '**/Dockerfile', '**/.env*']);
+    expect(lines.slice(-6)).toEqual(['**/node_modules', '**/dist', '**/test', '**/Dockerfile', '**/.env*', '**/*.pem']);
   });
 });

@@ -95,6 +95,12 @@ describe('npm run secrets', () => {
       redisUrl: `redis://default:${String(values['REDIS_PASSWORD'])}@redis:6379`,
       passwordPepper: values['PASSWORD_PEPPER'],
     });
+    // The container mounts this folder as it is.
+    const mounted = {
+      ...(await environment('auth', 'subgraphs/auth/Dockerfile')),
+      KEYS_DIR: join(folder, 'secrets/keys'),
+    };
+    expect(loadAuthConfig(mounted)).toMatchObject({ strictKeys: true });
     expect(loadUsersConfig(await environment('users', 'subgraphs/users/Dockerfile'))).toMatchObject({
       host: '0.0.0.0',
       databaseUrl: `mysql://users:${String(values['USERS_DATABASE_PASSWORD'])}@mysql:3306/users`,

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig as loadAuthConfig } from '@identity/auth/config';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
+import { createKeyChanges } from '@identity/auth/signing-keys/key-changes';
+import { systemClock } from '@identity/service-kit/clock';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -135,13 +137,10 @@ describe('npm run keys', () => {
     expect(list.code).toBe(0);
     expect(list.output).toMatch(new RegExp(`${first} +ES256 +signing +20\\S+Z\n${second} +RS256 +announced +20\\S+Z `));
 
-    for (const command of ['generate', 'rotate']) {
-      const refused = await keys([command]);
-      expect(refused.code).toBe(1);
-      expect(refused.output).toContain('--force');
-    }
+    const refused = await keys(['rotate']);
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(/try again at 20\S+Z, or use --force/);
     expect((await keys(['rotate', '--force'])).output).toContain(`${second} (RS256) signs`);
-    expect((await keys(['retire'])).output).toMatch(/try again at 20\S+Z, or use --force/);
     expect(await keys(['retire', '--force'])).toEqual({ code: 0, output: `removed ${first}\n` });
     expect((await keys(['list'])).output).toMatch(new RegExp(`^KID.*\n${second} .* signing .*Z\n$`));
   });
@@ -158,22 +157,21 @@ describe('npm run keys', () => {
   });
 
   test('changes keys once when it is started twice at once', async () => {
-    await keys(['generate']);
-    await keys(['generate']);
+    const changes = createKeyChanges(join(folder, 'data', 'keys'), systemClock);
+    for (let count = 0; count < 2; count += 1) await changes.generate({ algorithm: 'ES256', force: false });
     const runs = await Promise.all([keys(['rotate', '--force']), keys(['rotate', '--force'])]);
     expect(runs.map(({ code }) => code).sort()).toEqual([0, 1]);
     expect(runs.map(({ output }) => output).join()).not.toMatch(/ at .*\.ts/);
   });
 
-  test.each([[], ['help'], ['rotate', 'now'], ['generate', '--algorithm=HS256'], ['list', '--now']])(
-    'says how it is used when it is called with %j',
-    async (...args: readonly string[]) => {
-      const { code, output } = await keys(args);
-      expect(code).toBe(1);
-      expect(output).toMatch(/rotate \[--force\]|Unknown option/);
-      expect(await readdir(folder)).toEqual([]);
-    },
-  );
+  test('says how it is used when it is called otherwise', async () => {
+    const calls = [[], ['rotate', 'now'], ['generate', '--algorithm=HS256']];
+    const runs = await Promise.all(calls.map((args) => keys(args)));
+    expect(runs.map(({ code }) => code)).toEqual([1, 1, 1]);
+    for (const { output } of runs) expect(output).toContain('rotate [--force]');
+    expect(await keys(['list', '--now'])).toMatchObject({ code: 1, output: expect.stringContaining('--now') });
+    expect(await readdir(folder)).toEqual([]);
+  });
 
   test('warns of keys that others could read', async () => {
     await keys(['generate']);
