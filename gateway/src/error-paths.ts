@@ -1,5 +1,6 @@
 import { Kind, parse, type SelectionSetNode } from 'graphql';
-import { isRecord, type ResponsePath } from './subgraph-answer.js';
+import { isRecord } from '@identity/service-kit/json';
+import type { ResponsePath } from './subgraph-answer.js';
 
 /** A fetch of the query plan, as far as the places of its errors depend on it. */
 export interface Fetch {

@@ -2,7 +2,7 @@ import type { ApolloGateway } from '@apollo/gateway';
 import { GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { createPathClipper } from './client-paths.js';
 import { LocatedError } from './located-error.js';
-import { isRecord } from './subgraph-answer.js';
+import { isRecord } from '@identity/service-kit/json';
 
 /** Executes an operation that has been parsed and validated. */
 export type Executor = Awaited<ReturnType<ApolloGateway['load']>>['executor'];

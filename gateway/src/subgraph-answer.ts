@@ -1,3 +1,5 @@
+import { isRecord } from '@identity/service-kit/json';
+
 /** Where in an answer something stands: response names, and indices of lists. */
 export type ResponsePath = readonly (string | number)[];
 
@@ -57,9 +59,4 @@ function locationOf(value: unknown): SubgraphError['location'] {
 
 function isPathSegment(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

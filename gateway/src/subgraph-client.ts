@@ -2,12 +2,14 @@ import type { GraphQLDataSource } from '@apollo/gateway';
 import { serviceUnavailable } from '@identity/service-kit/errors';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { ROUTER_CHALLENGE, ROUTER_CREDENTIAL_HEADER } from '@identity/service-kit/router-credential';
+import { namesOf } from '@identity/service-kit/schema-names';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { GatewayContext } from './context.js';
 import type { CookieMode } from './cookie-mode.js';
 import { placesOf } from './error-paths.js';
 import { LocatedError } from './located-error.js';
-import { isRecord, readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
+import { isRecord } from '@identity/service-kit/json';
+import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
 import type { SubgraphTransport } from './subgraph-transport.js';
 
@@ -71,8 +73,9 @@ export function createSubgraphClient({
       if (answer instanceof Error) return { errors: [locatedError(unavailable(name), findPlace(null), answer)] };
       const { data, errors } = answer;
       if (data !== null && target.length === 0) rootsByRequest.set(incomingRequestContext, [...roots(), data]);
+      const operation = { query, variables, isKnown: namesOf(incomingRequestContext.schema) };
       const located = errors.map((error) =>
-        locatedError(clientFailureOf(error, name, { query, variables }), findPlace(error.path)),
+        locatedError(clientFailureOf(error, name, operation), findPlace(error.path)),
       );
       return { data, ...(located.length === 0 ? {} : { errors: located }) };
     },

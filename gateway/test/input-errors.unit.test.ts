@@ -77,7 +77,13 @@ describe('input that is wrong', () => {
     ],
     ['a required field that is missing', { email: CANARY }, 'input.password', 'is required'],
     ['a field that is null and may not be', { ...VALID, password: null }, 'input.password', 'must not be null'],
-    ['an unknown field', { ...VALID, pasword: CANARY }, 'input.pasword', 'is not a field of "RegisterInput"'],
+    [
+      'an unknown field',
+      { ...VALID, pasword: CANARY },
+      'input.(unknown)',
+      'is not a field of "RegisterInput". Did you mean "password"?',
+    ],
+    ['a field of another type', { ...VALID, hello: CANARY }, 'input.hello', 'is not a field of "RegisterInput"'],
     [
       'data in place of a field',
       { ...VALID, [`${CANARY} x`]: 1 },
@@ -141,7 +147,7 @@ describe('input that is wrong', () => {
     [
       'an unknown field',
       `mutation { register(input: { email: "a", password: "p", pasword: ${quoted} }) }`,
-      'input.pasword',
+      'input.(unknown)',
     ],
     ['a required field that is missing', `mutation { register(input: { email: ${quoted} }) }`, 'input.password'],
     ['a required argument that is missing', 'mutation { register }', 'input'],
@@ -174,7 +180,7 @@ describe('input that is wrong', () => {
         query: 'mutation R($email: EmailAddress!) { register(input: { password: "p", email: $email }) }',
         variables: { email: { x: CANARY } },
       },
-      'email',
+      'input.email',
     ],
   ])('that only the subgraph can judge, in %s', async (_name, request, field) => {
     const { error, terse } = await refusalOf(request);

@@ -6,7 +6,7 @@ import {
   type GraphQLField,
   type GraphQLSchema,
 } from 'graphql';
-import { isRecord } from '../subgraph-answer.js';
+import { isRecord } from '@identity/service-kit/json';
 
 /** What `@listSize` says of a field. */
 export interface ListSize {

@@ -10,7 +10,7 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
 } from 'graphql';
-import { isRecord } from '../subgraph-answer.js';
+import { isRecord } from '@identity/service-kit/json';
 import { createCostDirectives, type ListSize } from './cost-directives.js';
 
 /** What a field costs. */

@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   type ValidationContext,
 } from 'graphql';
-import { isRecord } from '../subgraph-answer.js';
+import { isRecord } from '@identity/service-kit/json';
 import { tooComplex } from './too-complex.js';
 
 /** Creates the validation rule that refuses long lists written into a document; those of a JSON scalar are its own. */

@@ -3,6 +3,7 @@ import { defaultFieldResolver, type GraphQLResolveInfo, type GraphQLSchema } fro
 import { maskError } from './mask-errors.js';
 import type { RequestRecord } from './request-log.js';
 import { rootFieldsOf } from './root-fields.js';
+import { namesOf } from './schema-names.js';
 
 /** What recording needs to know of a request. */
 export interface RecordedContext {
@@ -13,10 +14,12 @@ export interface RecordedContext {
 export function recordOperations<TContext extends RecordedContext>(): ApolloServerPlugin<TContext> {
   return {
     requestDidStart: async () => ({
-      async didResolveOperation({ document, operation, contextValue: { record } }) {
+      async didResolveOperation({ document, operation, schema, contextValue: { record } }) {
         if (operation === undefined) return;
         record.operation = operation.operation;
-        record.fields = [...new Set(rootFieldsOf(document, operation).map(({ name }) => name.value))];
+        // Of a kind of operation that the schema does not have, the fields have not been validated.
+        const names = rootFieldsOf(document, operation).map(({ name }) => name.value);
+        record.fields = [...new Set(names)].filter(namesOf(schema));
       },
       async didEncounterErrors({ errors, contextValue: { record } }) {
         for (const error of errors) record.codes.add(String(maskError(error.toJSON(), error).extensions?.['code']));

@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
+import { isRecord } from './json.js';
 
 /** An instant, written as RFC 3339 in UTC. Only ever an answer: no input of the API takes one. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({
@@ -16,16 +17,16 @@ export const dateTimeScalar = new GraphQLScalarType<Date, string>({
 export const jsonObjectScalar = new GraphQLScalarType<Readonly<Record<string, unknown>>>({
   name: 'JSONObject',
   serialize: (value) => {
-    if (isObject(value)) return value;
+    if (isRecord(value)) return value;
     throw new GraphQLError('JSONObject: not an object');
   },
   parseValue: (value) => {
-    if (isObject(value)) return value;
+    if (isRecord(value)) return value;
     throw badInput('JSONObject', 'must be a JSON object');
   },
   parseLiteral: (node, variables) => {
     const value: unknown = valueFromASTUntyped(node, variables);
-    if (isObject(value)) return value;
+    if (isRecord(value)) return value;
     throw badInput('JSONObject', 'must be a JSON object', node);
   },
 });
@@ -59,8 +60,4 @@ function badInput(name: string, problem: string, node?: ValueNode): GraphQLError
     ...(node === undefined ? {} : { nodes: [node] }),
     extensions: { code: 'BAD_USER_INPUT' },
   });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -43,8 +43,3 @@ export function withoutForeignNames(message: string, isKnown: IsSchemaName): str
     (text.match(/\w+/g) ?? []).every(isKnown) ? quoted : UNKNOWN_NAME,
   );
 }
-
-/** Replaces the names in a place such as `input.tags[2]` that are not in the schema. */
-export function withoutForeignSegments(place: string, isKnown: IsSchemaName): string {
-  return place.replaceAll(/(?<![[\w])\w+/g, (name) => (isKnown(name) ? name : UNKNOWN_NAME));
-}

@@ -17,6 +17,7 @@ import type { Logger } from './logger.js';
 import { maskError } from './mask-errors.js';
 import { recordOperations } from './operation-record.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
+import { requestErrors } from './request-errors.js';
 import { recordOf, type RequestRecord } from './request-log.js';
 import { requireRouterCredential } from './router-credential.js';
 
@@ -86,6 +87,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.drainMilliseconds }),
       recordOperations<TContext>(),
+      requestErrors<TContext>({ showSchema: true }),
       errorReporting<TContext>(logger),
       ...(options.plugins ?? []),
     ],

@@ -7,22 +7,45 @@ import {
   isNonNullType,
   isRequiredInputField,
   typeFromAST,
+  type DocumentNode,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { isRecord, type ResponsePath } from '../subgraph-answer.js';
+import { variablePlaces } from './input-places.js';
+import { isRecord } from './json.js';
+import { namesOf, UNKNOWN_NAME } from './schema-names.js';
 
 /** Something that is wrong with the input of an operation, told without the value. */
 export interface InputProblem {
-  /** The variable or argument, and the way from there: `input.tags[2]`. */
+  /** The argument, and the way from there: `input.tags[2]`. */
   readonly field: string;
   readonly problem: string;
 }
 
-/** The variable by which a query plan passes entities to a subgraph; the executor fails on another of this name. */
-const RESERVED_NAME = 'representations';
+/** The variables of an operation, to be checked. */
+export interface VariableCheck {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Whether the problems may tell names and types of the schema beyond what the client has found itself. */
+  readonly showSchema: boolean;
+  /** A name that no variable may have; null if any may. */
+  readonly reservedVariable: string | null;
+}
+
+/** How to tell a problem with a value. */
+interface Telling {
+  readonly showSchema: boolean;
+  /** What to call a key that the type does not have. */
+  readonly nameKey: (key: string) => string;
+  /** What graphql-js suggests instead of such a key; empty without a suggestion. */
+  readonly suggestion: string;
+}
+
+type ValuePath = readonly (string | number)[];
 
 /** More of them help nobody, and a list of thousands is easily sent. */
 const MAX_PROBLEMS = 20;
@@ -30,37 +53,36 @@ const MAX_PROBLEMS = 20;
 /**
  * Checks the variables of an operation as graphql-js does before it executes (GraphQL specification, section 6.1.2),
  * whose own messages quote the values.
- *
- * @param showTypes - Whether the problems may name types of the schema.
  */
-export function variableProblems(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-  showTypes: boolean,
-): readonly InputProblem[] {
+export function variableProblems(check: VariableCheck): readonly InputProblem[] {
+  const { schema, document, operation, variables, showSchema, reservedVariable } = check;
+  const isKnown = namesOf(schema);
+  const nameKey = (key: string): string => (showSchema && isKnown(key) ? key : UNKNOWN_NAME);
+  const places = variablePlaces(document);
   const problems = new Map<string, string>();
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
+    const place = places.get(name) ?? UNKNOWN_NAME;
     const type = typeFromAST(schema, typeNode);
-    if (name === RESERVED_NAME) problems.set(name, 'is a reserved name; call the variable something else');
+    if (name === reservedVariable) problems.set(name, 'is a reserved name; call the variable something else');
     if (!isInputType(type)) continue;
     if (Object.hasOwn(variables, name)) {
-      coerceInputValue(variables[name], type, (path, value) => {
-        for (const { field, problem } of problemsAt(type, path, value, showTypes)) {
-          if (problems.size < MAX_PROBLEMS) problems.set(`${name}${field}`, problem);
+      coerceInputValue(variables[name], type, (path, value, { message }) => {
+        const suggestion = showSchema ? (/\. Did you mean [^]*$/.exec(message)?.[0] ?? '') : '';
+        for (const { field, problem } of problemsAt(type, path, value, { showSchema, nameKey, suggestion })) {
+          if (problems.size < MAX_PROBLEMS) problems.set(`${place}${field}`, problem);
         }
       });
-    } else if (isNonNullType(type) && defaultValue === undefined) problems.set(name, 'is required');
+    } else if (isNonNullType(type) && defaultValue === undefined) problems.set(place, 'is required');
   }
   return [...problems].map(([field, problem]) => ({ field, problem }));
 }
 
 function problemsAt(
   root: GraphQLInputType,
-  path: ResponsePath,
+  path: ValuePath,
   value: unknown,
-  showTypes: boolean,
+  telling: Telling,
 ): readonly InputProblem[] {
   const place = fieldOf(path);
   const type = path.reduce<GraphQLInputType | undefined>(typeBelow, root);
@@ -68,13 +90,13 @@ function problemsAt(
   const named = getNamedType(type);
   if (isInputObjectType(named)) {
     return isRecord(value)
-      ? objectProblems(named, place, value, showTypes)
+      ? objectProblems(named, place, value, telling)
       : [{ field: place, problem: 'must be an object' }];
   }
   return [
     {
       field: place,
-      problem: showTypes && named !== undefined ? `must be of type "${named.name}"` : 'is of the wrong type',
+      problem: telling.showSchema && named !== undefined ? `must be of type "${named.name}"` : 'is of the wrong type',
     },
   ];
 }
@@ -83,7 +105,7 @@ function objectProblems(
   type: GraphQLInputObjectType,
   place: string,
   value: Readonly<Record<string, unknown>>,
-  showTypes: boolean,
+  { showSchema, nameKey, suggestion }: Telling,
 ): readonly InputProblem[] {
   const fields = type.getFields();
   const missing = Object.values(fields).filter(
@@ -92,13 +114,13 @@ function objectProblems(
   const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
   return [
     ...missing.map(({ name }) =>
-      showTypes
+      showSchema
         ? { field: `${place}.${name}`, problem: 'is required' }
         : { field: place, problem: 'lacks a required field' },
     ),
     ...unknown.map((key) => ({
-      field: `${place}.${printableKey(key)}`,
-      problem: showTypes ? `is not a field of "${type.name}"` : 'is not known',
+      field: `${place}.${nameKey(key)}`,
+      problem: showSchema ? `is not a field of "${type.name}"${suggestion}` : 'is not known',
     })),
   ];
 }
@@ -112,11 +134,6 @@ function typeBelow(type: GraphQLInputType | undefined, key: string | number): Gr
   return isListType(list) ? list.ofType : undefined;
 }
 
-function fieldOf(path: ResponsePath): string {
+function fieldOf(path: ValuePath): string {
   return path.map((key) => (typeof key === 'number' ? `[${String(key)}]` : `.${key}`)).join('');
-}
-
-/** A key that cannot be a field is more likely data in the wrong place than a mistyped name. */
-function printableKey(key: string): string {
-  return /^[_A-Za-z]\w{0,63}$/.test(key) ? key : '(unknown)';
 }

@@ -1,12 +1,20 @@
-import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import type { ApolloServerPlugin, BaseContext, GraphQLRequestListener } from '@apollo/server';
 import { PublicError } from '@identity/service-kit/errors';
 import { getOperationAST, GraphQLError, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql';
-import type { GatewayContext } from '../context.js';
+import { findLiterals, isLiteral, type LiteralPlace } from './input-places.js';
 import { variableProblems, type InputProblem } from './input-problems.js';
-import { findLiterals, isLiteral, type LiteralPlace } from './literals.js';
+import { namesOf, UNKNOWN_NAME, withoutForeignNames } from './schema-names.js';
+
+/** How clients are told what is wrong with their requests. */
+export interface RequestErrorOptions {
+  /** Whether messages may tell names and types of the schema. */
+  readonly showSchema: boolean;
+  /** A name that no variable may have. */
+  readonly reservedVariable?: string;
+}
 
 /** Messages of validation that hold names of the schema and of fields, and no values. */
-const WITHOUT_VALUES = /^(?:Field|OneOf Input Object) "/;
+const WITHOUT_VALUES = /^(?:Field|OneOf Input Object) ["(]/;
 
 /** What graphql-js says of a required input field or argument that is missing, which it reports at what surrounds it. */
 const MISSING_FIELD = /^Field "\w+\.(\w+)" of required type /;
@@ -16,13 +24,14 @@ const MISSING_ARGUMENT = /^Field "\w+" argument "(\w+)" of type "[^"]+" is requi
 const QUOTED_TOKEN = /\b(Name|Int|Float|String|BlockString|Comment) "[^]*$/;
 
 /**
- * Tells clients what is wrong with their request by the name of the field and never by its value, which may be a
- * password in the wrong place.
- *
- * @param showSchema - Whether messages may tell names and types of the schema.
+ * Tells clients what is wrong with their request in names of the schema, and never repeats a value or a name that they
+ * have made up: it may be a password in the wrong place. Where in the document it stands, they are told.
  */
-export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayContext> {
-  const listener: GraphQLRequestListener<GatewayContext> = {
+export function requestErrors<TContext extends BaseContext>({
+  showSchema,
+  reservedVariable,
+}: RequestErrorOptions): ApolloServerPlugin<TContext> {
+  const listener: GraphQLRequestListener<TContext> = {
     parsingDidStart: () =>
       Promise.resolve((error) => {
         if (error !== undefined) Object.assign(error, { message: error.message.replace(QUOTED_TOKEN, '$1.') });
@@ -41,24 +50,34 @@ export function requestErrors(showSchema: boolean): ApolloServerPlugin<GatewayCo
         return Promise.reject(badRequest('operationName must name one of the operations of the document.'));
       if (schema.getRootType(operation.operation) === undefined)
         return Promise.reject(badRequest(`The schema has no ${operation.operation}s.`));
-      const problems = variableProblems(schema, operation, request.variables ?? {}, showSchema);
+      const problems = variableProblems({
+        schema,
+        document,
+        operation,
+        variables: request.variables ?? {},
+        showSchema,
+        reservedVariable: reservedVariable ?? null,
+      });
       return problems.length === 0 ? Promise.resolve() : Promise.reject(inputError(problems));
     },
   };
   return { requestDidStart: () => Promise.resolve(listener) };
 
   function describe(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): void {
+    const isKnown = namesOf(schema);
+    const nameField = (name: string): string => (showSchema && isKnown(name) ? name : UNKNOWN_NAME);
     const literals = new Set<ASTNode>(errors.flatMap(({ nodes = [] }) => nodes.filter(isLiteral)));
     const places =
       literals.size === 0
         ? new Map<ASTNode, LiteralPlace>()
-        : findLiterals(document, (node) => literals.has(node), schema);
+        : findLiterals(document, (node) => literals.has(node), schema, nameField);
     for (const error of errors) {
       const place = error.nodes?.map((node) => places.get(node)).find((found) => found !== undefined) ?? null;
-      const problem = place === null ? argumentProblem(error.message) : literalProblem(error.message, place);
+      const message = withoutForeignNames(error.message, isKnown);
+      const problem = place === null ? argumentProblem(message) : literalProblem(message, place);
       if (showSchema && problem !== null) tell(error, problem);
       else if (place !== null) tell(error, { field: place.field, problem: 'the value is not accepted' });
-      else if (!showSchema) Object.assign(error, { message: hiddenMessage(error) });
+      else Object.assign(error, { message: showSchema ? message : hiddenMessage(error) });
     }
   }
 }
