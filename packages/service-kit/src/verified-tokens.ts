@@ -31,7 +31,11 @@ export function createVerifiedTokens(capacity: number = CAPACITY): VerifiedToken
   const tokens = new LRUCache<string, VerifiedToken>({ max: capacity });
   return {
     find: (token) => tokens.get(digestOf(token)) ?? null,
-    remember: (token, verified) => void tokens.set(digestOf(token), verified),
+    remember(token, { kid, thumbprint, claims }) {
+      // Many requests are given the same object.
+      const frozen = Object.freeze({ ...claims, roles: Object.freeze([...claims.roles]) });
+      tokens.set(digestOf(token), { kid, thumbprint, claims: frozen });
+    },
     forget: (token) => void tokens.delete(digestOf(token)),
   };
 }

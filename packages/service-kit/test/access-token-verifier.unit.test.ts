@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createVerificationKey, type VerificationKey } from '@identity/service-kit/verification-key';
 import { describe, expect, it } from '@jest/globals';
-import { forgedTokens, genuineToken } from '../../../tests/harness/forged-tokens.js';
+import { forgedTokens } from '../../../tests/harness/forged-tokens.js';
+import { genuineToken } from '../../../tests/harness/forger.js';
 import { signToken } from '../../../tests/harness/token-forge.js';
 
 const NOW = 1_800_000_000;

@@ -154,7 +154,7 @@ export async function createAuthApp(
     },
     readinessChecks: {
       required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
-      optional: revocations.checks,
+      optional: { ...revocations.checks, signingKeys: keyRing.check },
     },
     drainMilliseconds: config.shutdownGraceMs,
     logger,

@@ -102,6 +102,7 @@ describe('the ring of keys', () => {
     const good = await readFile(join(folder, 'signing.pem'), 'utf8');
     await write('signing.pem', good.slice(0, 100));
     await eventually('a half-written file is refused', () => errors().length === 1);
+    await expect(ring.check()).rejects.toThrow('signing.pem');
     await rename(folder, `${folder}-away`);
     await eventually('a missing folder is refused', () => errors().length === 2);
     expect(ring.signingKey().kid).toBe(kid);
@@ -112,6 +113,7 @@ describe('the ring of keys', () => {
     await write('signing.pem', good);
     const { kid: next } = await changes.generate(FORCED);
     await eventually('the mended folder is used', () => publishedBy(ring).includes(next));
+    await ring.check();
     expect(errors()).toHaveLength(3);
     expect(errors().join()).not.toContain('PRIVATE KEY');
   });

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '@identity/service-kit/environment';
+import type { ReadinessCheck } from '@identity/service-kit/health';
 import { toPublishedKey, type PublishedKeySet } from '@identity/service-kit/jwks';
 import type { Logger } from '@identity/service-kit/logger';
 import type { FindVerificationKey, SigningAlgorithm } from '@identity/service-kit/verification-key';
@@ -19,6 +20,8 @@ export interface KeyRing {
   readonly signingKey: () => SigningKey;
   readonly published: () => PublishedKeySet;
   readonly findKey: FindVerificationKey;
+  /** Rejects while the folder cannot be used and the keys are those of before. */
+  readonly check: ReadinessCheck;
   /** Begins to follow the folder. */
   watch(): void;
   /** Stops to. */
@@ -51,6 +54,7 @@ export async function openKeyRing({ folder, strict, logger }: KeyRingOptions): P
   let seen = first.fingerprint;
   let keys = usableKeys(first);
   let watching = Promise.resolve();
+  let problem: Error | null = null;
 
   function usableKeys(read: KeyFolder) {
     const problems = [...read.problems, ...(strict ? unsafeKeyFolder(folder) : [])];
@@ -74,8 +78,10 @@ export async function openKeyRing({ folder, strict, logger }: KeyRingOptions): P
       const read = await readKeyFolder(folder);
       seen = read.fingerprint;
       keys = usableKeys(read);
+      problem = null;
       logger.info({ signing: keys.signing.kid, published: [...keys.byId.keys()] }, 'the signing keys have changed');
     } catch (error) {
+      problem = error instanceof Error ? error : new Error('the keys cannot be read', { cause: error });
       logger.error({ err: error }, 'the folder of signing keys cannot be used; going on with the last good keys');
     }
   }
@@ -91,6 +97,9 @@ export async function openKeyRing({ folder, strict, logger }: KeyRingOptions): P
     signingKey: () => keys.signing,
     published: () => keys.published,
     findKey: (kid) => Promise.resolve(keys.byId.get(kid) ?? null),
+    async check() {
+      if (problem !== null) throw problem;
+    },
     watch() {
       watching = followFolder();
     },
