@@ -49,7 +49,7 @@ export function checkEnvironment(environment: NodeJS.ProcessEnv): void {
     () => loadConfig(environment),
     () => loadAuthConfig(forSubgraphs),
     () => loadUsersConfig(forSubgraphs),
-    () => loadGatewayConfig({ ...forServices, ROUTER_SECRET: secrets.routerSecret }),
+    () => loadGatewayConfig({ ...forServices, AUTH_URL: '', ROUTER_SECRET: secrets.routerSecret }),
   );
   if (problems.length > 0) throw new ConfigurationError(problems);
 }

@@ -104,10 +104,15 @@ export async function startEmbedded(
     const environment = {
       ...config.environment,
       ROUTER_SECRET: secrets.routerSecret,
+      AUTH_URL: authUrl,
       SUBGRAPH_URL_AUTH: `${authUrl}/graphql`,
       SUBGRAPH_URL_USERS: `${usersUrl}/graphql`,
     };
-    const gateway = createGatewayApp(loadGatewayConfig(environment), { logger: logger.child({ service: 'gateway' }) });
+    const gateway = createGatewayApp(loadGatewayConfig(environment), {
+      logger: logger.child({ service: 'gateway' }),
+      clock,
+      verifiedTokens,
+    });
     started.push(gateway);
     return { url: await gateway.start(), close: gateway.close };
   }

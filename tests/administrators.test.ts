@@ -110,9 +110,12 @@ describe('roles', () => {
     expect(data?.setUserRoles).toMatchObject({ user: { roles: ['USER'] }, userErrors: [] });
     for (const session of [ada, ...sessions]) {
       expect(await refusalsOf(session)).toEqual(DEAD);
-      expect(summaryOf((await session.client.users()).errors)).toEqual(['users UNAUTHENTICATED TOKEN_REVOKED']);
       expect(await refreshOutcome(session)).toEqual(['TOKEN_INVALID refreshToken']);
     }
+    // Tokens from before she was appointed do not even get as far as to somebody who knows of ended sessions.
+    for (const { client } of sessions)
+      expect(summaryOf((await client.users()).errors)).toEqual(['users UNAUTHENTICATED TOKEN_REVOKED']);
+    expect(summaryOf((await ada.client.users()).errors)).toEqual(['users FORBIDDEN']);
     const again = await logInAgain(stack.client, ada);
     expect((await again.client.me()).data?.me?.roles).toEqual(['USER']);
     expect(summaryOf((await again.client.users()).errors)).toEqual(['users FORBIDDEN']);

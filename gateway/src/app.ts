@@ -8,6 +8,7 @@ import {
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
+import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { errorReporting } from '@identity/service-kit/error-reporting';
 import { createHealth, healthRoutes } from '@identity/service-kit/health';
 import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
@@ -17,7 +18,9 @@ import type { Logger } from '@identity/service-kit/logger';
 import { maskError } from '@identity/service-kit/mask-errors';
 import { recordOperations } from '@identity/service-kit/operation-record';
 import { requestErrors } from '@identity/service-kit/request-errors';
+import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import express from 'express';
+import { createGatewayAuthentication } from './authorization/token-authentication.js';
 import { createBoundedCache } from './bounded-cache.js';
 import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
@@ -49,6 +52,9 @@ export interface GatewayApp {
 /** What surrounds the gateway. */
 export interface GatewayDependencies {
   readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Remembers signatures, where one process has several verifiers. */
+  readonly verifiedTokens?: VerifiedTokens;
 }
 
 const ENDPOINT = '/graphql';
@@ -56,7 +62,10 @@ const ENDPOINT = '/graphql';
 const PERSISTED_QUERY_CACHE_CHARACTERS = 4 * 1_024 * 1_024;
 
 /** Creates the gateway; nothing is read, opened or bound before it is started. */
-export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDependencies): GatewayApp {
+export function createGatewayApp(
+  config: GatewayConfig,
+  { logger, clock = systemClock, verifiedTokens }: GatewayDependencies,
+): GatewayApp {
   const stops: (() => Promise<void>)[] = [];
   let closing: Promise<void> | null = null;
 
@@ -75,6 +84,13 @@ export function createGatewayApp(config: GatewayConfig, { logger }: GatewayDepen
         routerSecret: config.routerSecret,
         subgraphTimeoutMs: config.subgraphTimeoutMs,
         refreshCookieSubgraph: config.refreshCookieSubgraph,
+        authenticateToken: createGatewayAuthentication({
+          authUrl: config.authUrl,
+          ...config.tokens,
+          clock,
+          verifiedTokens,
+          logger,
+        }),
         logger,
       }),
       formatError: maskError,

@@ -28,6 +28,9 @@ export interface GatewayConfig {
   readonly routerSecret: string;
   /** Addresses that replace routing URLs of the supergraph, by subgraph name; case does not matter, nor `-` for `_`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** The base URL of the Auth subgraph, for its published keys. */
+  readonly authUrl: string;
+  readonly tokens: { readonly issuer: string; readonly audience: string };
   /** How long one call to a subgraph may take from connecting to the last byte, in milliseconds; 100 to 60,000. */
   readonly subgraphTimeoutMs: number;
   /** How many proxies stand before the gateway and append to `X-Forwarded-For`; 0 to 10. */
@@ -73,6 +76,10 @@ const environmentSchema = z.object({
   GATEWAY_PORT: port.default(4000),
   SUPERGRAPH_PATH: z.string().default(DEFAULT_SUPERGRAPH_PATH),
   ROUTER_SECRET: rotatingSecrets,
+  AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
+  ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
+  TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
+  TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
   SUBGRAPH_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(3_000),
   TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
   BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
@@ -93,7 +100,7 @@ const environmentSchema = z.object({
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
-const rulesOfProduction = productionRules({ secrets: ['ROUTER_SECRET'] });
+const rulesOfProduction = productionRules({ secrets: ['ROUTER_SECRET'], keySource: 'AUTH_URL' });
 
 /**
  * Reads the configuration. Production listens on every address and shows nothing of the schema unless told so;
@@ -113,6 +120,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     supergraphPath: variables.SUPERGRAPH_PATH,
     routerSecret,
     subgraphUrls: Object.fromEntries(subgraphUrlsOf(environment)),
+    authUrl: variables.AUTH_URL,
+    tokens: { issuer: variables.TOKEN_ISSUER, audience: variables.TOKEN_AUDIENCE },
     subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,

@@ -7,7 +7,7 @@ import type { CookieMode } from './cookie-mode.js';
 /** What the gateway knows of a request and may tell the subgraphs. */
 export interface GatewayContext {
   readonly requestId: string;
-  /** The `Authorization` header as received; null without one. The gateway does not judge it, the subgraphs do. */
+  /** The `Authorization` header as received; null without one. Whatever the gateway makes of it, the subgraphs judge it. */
   readonly authorization: string | null;
   readonly traceparent: string | null;
   /** The client's address as far as it can be trusted; null when a proxy has sent something else than an address. */

@@ -7,7 +7,11 @@ import { isRecord } from '@identity/service-kit/json';
 /** Executes an operation that has been parsed and validated. */
 export type Executor = Awaited<ReturnType<ApolloGateway['load']>>['executor'];
 
-type ExecutionResult = Awaited<ReturnType<Executor>>;
+/** An operation to execute, and the request it came with. */
+export type RequestContext = Parameters<Executor>[0];
+
+/** What an execution has brought. */
+export type ExecutionResult = Awaited<ReturnType<Executor>>;
 
 /** Creates an executor that plans and executes by Apollo's, and puts right the errors of its results. */
 export function createExecutor(apolloExecutor: Executor): Executor {

@@ -1,8 +1,10 @@
 import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
+import type { AuthenticateToken } from '@identity/service-kit/authentication';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
+import { createAuthorization } from './authorization/authorization.js';
 import { disableVendorTelemetry } from './config.js';
 import type { GatewayContext } from './context.js';
 import { createExecutor } from './executor.js';
@@ -20,6 +22,8 @@ export interface FederationOptions {
   readonly subgraphTimeoutMs: number;
   /** The subgraph that keeps refresh tokens in cookies; null when none may. */
   readonly refreshCookieSubgraph: string | null;
+  /** Tells who is calling, where the supergraph demands something of the caller. */
+  readonly authenticateToken: AuthenticateToken;
   readonly logger: Logger;
 }
 
@@ -32,6 +36,7 @@ export function createFederation({
   routerSecret,
   subgraphTimeoutMs,
   refreshCookieSubgraph,
+  authenticateToken,
   logger,
 }: FederationOptions): Federation {
   disableVendorTelemetry();
@@ -52,12 +57,16 @@ export function createFederation({
     validateSupergraph: true,
     logger: createLibraryLog(logger),
   });
+  const authorization = createAuthorization(authenticateToken);
+  apollo.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) => {
+    authorization.use(apiSchema, coreSupergraphSdl);
+  });
 
   return {
     async load(options) {
       try {
         const { executor } = await apollo.load(options);
-        return { executor: createExecutor(executor) };
+        return { executor: authorization.enforce(createExecutor(executor)) };
       } catch (error) {
         throw new ConfigurationError([
           `SUPERGRAPH_PATH: the supergraph cannot be used: ${error instanceof Error ? error.message : String(error)}`,

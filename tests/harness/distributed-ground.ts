@@ -60,10 +60,11 @@ export async function createDistributedGround(): Promise<Ground> {
         loadGatewayConfig({
           ...environment,
           GATEWAY_PORT: port,
+          AUTH_URL: auth.url,
           SUBGRAPH_URL_AUTH: `${auth.url}/graphql`,
           SUBGRAPH_URL_USERS: `${users.url}/graphql`,
         }),
-        { logger: logger.child({ service: 'gateway' }) },
+        { logger: logger.child({ service: 'gateway' }), clock: clock.now },
       ),
     );
     const close = async () => {

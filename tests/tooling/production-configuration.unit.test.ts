@@ -35,7 +35,7 @@ const services: Readonly<
       AUTH_URL: 'https://auth.internal',
     },
   },
-  gateway: { load: loadGatewayConfig, good: { ROUTER_SECRET } },
+  gateway: { load: loadGatewayConfig, good: { ROUTER_SECRET, AUTH_URL: 'https://auth.internal' } },
   notes: { load: loadNotesConfig, good: { ROUTER_SECRET, AUTH_URL: 'https://auth.internal' } },
   embedded: { load: checkEnvironment, good: { ALLOW_EMBEDDED_IN_PRODUCTION: 'true' } },
 };
@@ -88,6 +88,8 @@ describe('in production', () => {
     ['gateway', { ROUTER_SECRET: '' }, ['ROUTER_SECRET']],
     ['gateway', { ROUTER_SECRET: PASSWORD.slice(0, 31) }, ['ROUTER_SECRET']],
     ['gateway', { ROUTER_SECRET: 'changeme'.repeat(4) }, ['ROUTER_SECRET']],
+    ['gateway', { AUTH_URL: 'http://auth:4001' }, ['AUTH_URL']],
+    ['gateway', { ALLOW_PLAIN_HTTP_JWKS: 'maybe' }, ['ALLOW_PLAIN_HTTP_JWKS']],
     ['notes', { ROUTER_SECRET: 'changeme'.repeat(4) }, ['ROUTER_SECRET']],
     ['notes', { AUTH_URL: 'http://auth:4001' }, ['AUTH_URL']],
     ['embedded', { ALLOW_EMBEDDED_IN_PRODUCTION: '' }, ['NODE_ENV']],

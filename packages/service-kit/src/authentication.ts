@@ -58,14 +58,18 @@ export function bearerTokenOf(header: string): string | null {
  * session still holds.
  */
 export function requireViewer(authentication: Authentication): Viewer {
+  if (authentication.kind === 'authenticated') return authentication.viewer;
+  throw refusalOf(authentication);
+}
+
+/** Why there is no caller. */
+export function refusalOf(authentication: Exclude<Authentication, { readonly kind: 'authenticated' }>): PublicError {
   switch (authentication.kind) {
-    case 'authenticated':
-      return authentication.viewer;
     case 'anonymous':
-      throw unauthenticated('TOKEN_MISSING');
+      return unauthenticated('TOKEN_MISSING');
     case 'refused':
-      throw unauthenticated(authentication.reason);
+      return unauthenticated(authentication.reason);
     case 'unknown':
-      throw authentication.error;
+      return authentication.error;
   }
 }
