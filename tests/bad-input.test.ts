@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bearer, sendGraphql } from './harness/graphql.js';
+import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
@@ -156,6 +156,19 @@ describe('bad input', () => {
       status: 400,
       body: { errors: [{ extensions: { code } }] },
     });
+  });
+
+  it.each(['auth', 'users'] as const)('asks %s for at most a hundred entities at once', async (subgraph) => {
+    const entities = async (count: number) => {
+      const answer = await sendGraphql(stack.services[subgraph].url, {
+        query: 'query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }',
+        variables: { representations: Array.from({ length: count }, () => ({ __typename: 'User', id: ada.id })) },
+        headers: { ...bearer(ada.accessToken), 'router-authorization': stack.services.routerSecret },
+      });
+      return summaryOf(answer.errors);
+    };
+    expect(await entities(100)).toEqual([]);
+    expect(await entities(101)).toEqual(['_entities BAD_USER_INPUT representations']);
   });
 
   it('takes brackets in text for text', async () => {

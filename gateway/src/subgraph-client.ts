@@ -6,6 +6,7 @@ import { namesOf } from '@identity/service-kit/schema-names';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { GatewayContext } from './context.js';
 import type { CookieMode } from './cookie-mode.js';
+import { batchesOf, joinAnswers } from './entity-batches.js';
 import { placesOf } from './error-paths.js';
 import { LocatedError } from './located-error.js';
 import { isRecord } from '@identity/service-kit/json';
@@ -68,15 +69,21 @@ export function createSubgraphClient({
         incomingRequestContext.operation.operation === OperationTypeNode.MUTATION && target.length === 0;
       const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
 
-      const sent = { query, operationName, variables };
-      const answer = await ask(sent, context, cookieMode, representations?.length ?? null).catch(toError);
-      if (answer instanceof Error) return { errors: [locatedError(unavailable(name), findPlace(null), answer)] };
-      const { data, errors } = answer;
+      const batches = batchesOf(variables);
+      const answers = await Promise.all(
+        batches.map(({ variables: part, entityCount }) =>
+          ask({ query, operationName, variables: part }, context, cookieMode, entityCount).catch(toError),
+        ),
+      );
+      const { data, errors, failure } = joinAnswers(batches, answers);
       if (data !== null && target.length === 0) rootsByRequest.set(incomingRequestContext, [...roots(), data]);
       const operation = { query, variables, isKnown: namesOf(incomingRequestContext.schema) };
-      const located = errors.map((error) =>
-        locatedError(clientFailureOf(error, name, operation), findPlace(error.path)),
-      );
+      const located = [
+        ...(failure === null ? [] : [locatedError(unavailable(name), findPlace(null), failure)]),
+        ...errors.map((error) =>
+          locatedError(clientFailureOf(error, name, operation), findPlace(error.path)),
+        ),
+      ];
       return { data, ...(located.length === 0 ? {} : { errors: located }) };
     },
   };

@@ -1,0 +1,59 @@
+import { MAX_REPRESENTATIONS } from '@identity/service-kit/representations';
+import type { ResponsePath, SubgraphAnswer } from './subgraph-answer.js';
+
+/** The part of a fetch that one call to a subgraph carries. */
+export interface Batch {
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** How many entities it asks for; null when the fetch asks for none. */
+  readonly entityCount: number | null;
+}
+
+/** What has become of a fetch as a whole. */
+export interface JoinedAnswer extends SubgraphAnswer {
+  /** Why a call has failed; null when all were answered. */
+  readonly failure: Error | null;
+}
+
+const NOTHING: SubgraphAnswer = { data: null, errors: [] };
+
+/** Splits a fetch so that no call asks for more entities than a subgraph takes at once. */
+export function batchesOf(variables: Readonly<Record<string, unknown>>): readonly Batch[] {
+  const { representations } = variables;
+  if (!Array.isArray(representations)) return [{ variables, entityCount: null }];
+  const count = Math.ceil(representations.length / MAX_REPRESENTATIONS);
+  return Array.from({ length: count }, (_, index) => {
+    const part: readonly unknown[] = representations.slice(
+      index * MAX_REPRESENTATIONS,
+      (index + 1) * MAX_REPRESENTATIONS,
+    );
+    return { variables: { ...variables, representations: part }, entityCount: part.length };
+  });
+}
+
+/** Puts what has become of the parts of a fetch together, as if there had been one. Entities of a failed call are null. */
+export function joinAnswers(batches: readonly Batch[], outcomes: readonly (SubgraphAnswer | Error)[]): JoinedAnswer {
+  const failure = outcomes.find((outcome) => outcome instanceof Error) ?? null;
+  const answers = outcomes.map((outcome) => (outcome instanceof Error ? NOTHING : outcome));
+  const [first = NOTHING] = answers;
+  if (batches.length === 1) return { ...first, failure };
+  const entities = batches.flatMap(({ entityCount }, index) => entitiesOf(answers[index]?.data, entityCount ?? 0));
+  return {
+    data: answers.every(({ data }) => data === null) ? null : { _entities: entities },
+    errors: answers.flatMap(({ errors }, index) =>
+      errors.map((error) => ({ ...error, path: pathInFetch(error.path, index) })),
+    ),
+    failure,
+  };
+}
+
+function entitiesOf(data: SubgraphAnswer['data'] | undefined, count: number): readonly unknown[] {
+  const entities = data?.['_entities'];
+  return Array.isArray(entities) ? entities : Array.from({ length: count }, () => null);
+}
+
+/** The index in the path of an error counts from the beginning of its own call. */
+function pathInFetch(path: ResponsePath | null, batch: number): ResponsePath | null {
+  const [head, index, ...rest] = path ?? [];
+  if (head !== '_entities' || typeof index !== 'number') return path;
+  return [head, batch * MAX_REPRESENTATIONS + index, ...rest];
+}
