@@ -80,9 +80,7 @@ export function createSubgraphClient({
       const operation = { query, variables, isKnown: namesOf(incomingRequestContext.schema) };
       const located = [
         ...(failure === null ? [] : [locatedError(unavailable(name), findPlace(null), failure)]),
-        ...errors.map((error) =>
-          locatedError(clientFailureOf(error, name, operation), findPlace(error.path)),
-        ),
+        ...errors.map((error) => locatedError(clientFailureOf(error, name, operation), findPlace(error.path))),
       ];
       return { data, ...(located.length === 0 ? {} : { errors: located }) };
     },
