@@ -89,6 +89,25 @@ describe('what a subgraph receives', () => {
     });
   });
 
+  it('is nothing of headers that come twice', async () => {
+    const twice = [
+      ['traceparent', TRACEPARENT],
+      ['x-request-id', 'request-42'],
+      ['router-authorization', 'a-credential-of-the-client'],
+      ['x-forwarded-for', '203.0.113.7'],
+      ['cookie', 'session=1'],
+    ] as const;
+    const { headers } = await received([...twice, ...twice]);
+    expect(Object.keys(headers).sort()).toEqual(ALWAYS);
+    expect(headers['router-authorization']).toBe(ROUTER_SECRET);
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is nothing of 12 KB of other headers', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => [`x-header-${String(index)}`, 'x'.repeat(45)] as const);
+    expect(Object.keys((await received([...many, ...HOSTILE])).headers).sort()).toEqual(ALWAYS);
+  });
+
   it('is the address that the trusted proxy has seen, and not what the client claims', async () => {
     const spoofed = await received([['x-forwarded-for', '198.51.100.1, 203.0.113.7']], behindProxy);
     expect(spoofed.headers['x-forwarded-for']).toBe('203.0.113.7');

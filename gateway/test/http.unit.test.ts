@@ -97,6 +97,15 @@ describe('the gateway over HTTP', () => {
     });
   });
 
+  it.each<readonly [string, Readonly<Record<string, string>>]>([
+    ['a document', { query: `{ hello ${'{'.repeat(200)} }` }],
+    ['variables', { query: '{ hello }', variables: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }],
+  ])('refuses %s nested too deeply in an address', async (_name, parameters) => {
+    const { status, body } = await call({ headers: JSON_TYPE }, `/graphql?${String(new URLSearchParams(parameters))}`);
+    expect(status).toBe(400);
+    expect(body.errors?.[0]?.extensions['code']).toBe('OPERATION_TOO_COMPLEX');
+  });
+
   it('answers queries by GET where the browser had to ask first', async () => {
     const answer = await call({ headers: { 'apollo-require-preflight': '1' } }, '/graphql?query={hello}');
     expect(answer).toMatchObject({ status: 200, body: { data: { hello: 'hello' } } });

@@ -1,3 +1,4 @@
+import { isRecord } from '@identity/service-kit/json';
 import {
   getNamedType,
   isListType,
@@ -9,7 +10,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
-import { isRecord, type ResponsePath } from '../subgraph-answer.js';
+import type { ResponsePath } from '../subgraph-answer.js';
 import type { SelectedField, SelectFields } from './selected-fields.js';
 
 /** What the places of denied fields depend on; all of one request. */

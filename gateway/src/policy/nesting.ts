@@ -14,9 +14,10 @@ const TOKENS = /"""[^]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{[(]|[}\])]/g;
  */
 export function refuseDeepNesting(request: Request): void {
   const body: unknown = request.body;
-  const query = field(body, 'query') ?? request.query['query'];
-  const tooDeep = (typeof query === 'string' && textNesting(query)) || valueNesting(field(body, 'variables'));
-  if (!tooDeep) return;
+  // In an address variables are text, whose brackets count as they do in a document.
+  const texts = [field(body, 'query'), request.query['query'], request.query['variables']];
+  const tooDeep = texts.some((text) => typeof text === 'string' && textNesting(text));
+  if (!tooDeep && !valueNesting(field(body, 'variables'))) return;
   throw tooComplex(`The operation is nested more than ${String(MAX_NESTING)} levels deep.`);
 }
 

@@ -1,4 +1,5 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
+import { failureBody } from './failure-body.js';
 import type { Logger } from './logger.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
 import { logRequests } from './request-log.js';
@@ -12,16 +13,23 @@ export function createHttpApp(logger: Logger): Express {
     const requestId = requestIdFrom(request.get(REQUEST_ID_HEADER));
     request.headers[REQUEST_ID_HEADER] = requestId;
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    next();
+    if (namesOneHost(request)) next();
+    else response.status(400).json(failureBody('BAD_USER_INPUT', 'The request must name one host.'));
   });
   app.use(logRequests(logger));
   return app;
 }
 
+/** RFC 9112, section 3.2; Node.js would refuse a missing one without a body, and let two pass. */
+function namesOneHost({ headersDistinct, httpVersion }: Request): boolean {
+  const hosts = headersDistinct['host'] ?? [];
+  return hosts.length === 1 || (hosts.length === 0 && httpVersion === '1.0');
+}
+
 /** Answers whatever no route has taken, and whatever a route has thrown, as JSON without internals. Comes last. */
 export function finishHttpApp(app: Express, logger: Logger): void {
   app.use((_request, response) => {
-    response.status(404).json(failure('BAD_USER_INPUT', 'There is nothing at this path.'));
+    response.status(404).json(failureBody('BAD_USER_INPUT', 'There is nothing at this path.'));
   });
   const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -42,11 +50,8 @@ function clientStatusOf(error: unknown): number {
 }
 
 function failureOf(status: number, requestId: string | undefined) {
-  if (status === 413) return failure('BAD_USER_INPUT', 'The request body is too large.');
-  if (status < 500) return failure('BAD_USER_INPUT', 'The request could not be read: the body must be JSON in UTF-8.');
-  return failure('INTERNAL_SERVER_ERROR', 'Internal server error.', { requestId });
-}
-
-function failure(code: string, message: string, details: object = {}) {
-  return { errors: [{ message, extensions: { code, ...details } }] };
+  if (status === 413) return failureBody('BAD_USER_INPUT', 'The request body is too large.');
+  if (status < 500)
+    return failureBody('BAD_USER_INPUT', 'The request could not be read: the body must be JSON in UTF-8.');
+  return failureBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { requestId });
 }

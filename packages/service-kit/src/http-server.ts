@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigurationError } from './environment.js';
+import { answerMalformedRequests } from './malformed-requests.js';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -14,7 +15,12 @@ export interface ListenOptions {
 /** Creates a server that does not listen yet. */
 export function createHttpServer(listener: RequestListener): Server {
   // Longer than the keep-alive of any client of ours, so that no request meets a connection being closed.
-  return createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000 }, listener);
+  const server = createServer(
+    { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000, requireHostHeader: false },
+    listener,
+  );
+  answerMalformedRequests(server);
+  return server;
 }
 
 /**
