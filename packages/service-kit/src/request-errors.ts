@@ -22,6 +22,7 @@ const MISSING_ARGUMENT = /^Field "\w+" argument "(\w+)" of type "[^"]+" is requi
 
 /** The kinds of tokens that hold what somebody has typed; graphql-js shows the text behind the kind. */
 const QUOTED_TOKEN = /\b(Name|Int|Float|String|BlockString|Comment) "[^]*$/;
+const QUOTED_VARIABLE = / "\$\w*"/g;
 
 /**
  * Tells clients what is wrong with their request in names of the schema, and never repeats a value or a name that they
@@ -34,7 +35,7 @@ export function requestErrors<TContext extends BaseContext>({
   const listener: GraphQLRequestListener<TContext> = {
     parsingDidStart: () =>
       Promise.resolve((error) => {
-        if (error !== undefined) Object.assign(error, { message: error.message.replace(QUOTED_TOKEN, '$1.') });
+        if (error !== undefined) Object.assign(error, { message: withoutTokens(error.message) });
         return Promise.resolve();
       }),
     validationDidStart: ({ document, schema }) =>
@@ -80,6 +81,10 @@ export function requestErrors<TContext extends BaseContext>({
       else Object.assign(error, { message: showSchema ? message : hiddenMessage(error) });
     }
   }
+}
+
+function withoutTokens(message: string): string {
+  return message.replace(QUOTED_TOKEN, '$1.').replace(QUOTED_VARIABLE, '');
 }
 
 function tell(error: GraphQLError, { field, problem }: InputProblem): void {

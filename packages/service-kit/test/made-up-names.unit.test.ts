@@ -79,6 +79,8 @@ const UNREADABLE = [
   `{ node(id: $${CANARY}`,
   `{ node { ...on ${CANARY} } }`,
   `query (${CANARY}: ID) { node { id } }`,
+  `query ($v: ID = $${CANARY}) { node(id: $v) { id } }`,
+  `query ($v: ID = [{ a: $${CANARY} }]) { node(id: $v) { id } }`,
 ];
 
 describe('names that a client has made up', () => {
