@@ -96,8 +96,20 @@ async function sendAll(service: Service, operations: Iterable<CanaryOperation>) 
   return { leaks, answered, refused };
 }
 
+/** What the requests were really made with, beside the canaries. */
+function realSecrets(): readonly string[] {
+  const people = [admin, victim].flatMap(({ email, password, accessToken, refreshToken }) => [
+    email,
+    password,
+    refreshToken,
+    ...accessToken.split('.').slice(1),
+  ]);
+  return [...people, stack.services.routerSecret];
+}
+
 function expectNothingLogged(): void {
   expect(stack.logs.filter(holdsCanary)).toEqual([]);
+  expect(stack.logs.filter((line) => realSecrets().some((secret) => line.includes(secret)))).toEqual([]);
   expect(printed).toEqual([]);
 }
 

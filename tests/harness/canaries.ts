@@ -20,9 +20,9 @@ export const canaries: readonly Canary[] = [
   { kind: 'password', value: `${MARKS.password}QuietHarbour` },
   // The parts of a token are joined by dots, which no name has; this one looks like such a part.
   { kind: 'accessToken', value: `eyJ${MARKS.accessToken}` },
-  { kind: 'refreshToken', value: `${MARKS.refreshToken}`.padEnd(43, 'x') },
+  { kind: 'refreshToken', value: MARKS.refreshToken.padEnd(43, 'x') },
   { kind: 'secret', value: `${MARKS.secret}JBSWY3DPEHPK3PXP` },
-  { kind: 'email', value: `${MARKS.email}` },
+  { kind: 'email', value: MARKS.email },
 ];
 
 /** A token in its three parts, an address as a whole: what they look like where they need not be names. */

@@ -95,7 +95,7 @@ export function canaryRequests(credential: readonly HeaderLine[]): readonly RawH
       { ...post(ME), method: 'OPTIONS', path: `/graphql?${value}` },
 
       post(`{"query":"${value}`),
-      post(`${value}`),
+      post(value),
       post(`"${value}"`),
       post(`{"query":"{ me { id } }",${value}}`),
       post(`password=${value}`, [['content-type', 'application/x-www-form-urlencoded']]),

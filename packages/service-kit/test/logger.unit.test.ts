@@ -3,7 +3,6 @@ import { createLibraryLog } from '@identity/service-kit/library-log';
 import { createLogger, type Logger } from '@identity/service-kit/logger';
 import { serializeError } from '@identity/service-kit/serialize-error';
 import { describe, expect, it } from '@jest/globals';
-import DataLoader from 'dataloader';
 import { GraphQLError, parse } from 'graphql';
 
 const CANARY = 'canary-7f3a';
@@ -100,13 +99,6 @@ describe('what the log says of an error', () => {
     expect(serialized.type).toMatch(/Error$/);
     expect(serialized).not.toHaveProperty('message');
     expect(JSON.stringify(serialized)).not.toContain(CANARY);
-  });
-
-  it('is no message of a DataLoader, which lists its keys', async () => {
-    const loader = new DataLoader<string, string>(() => Promise.resolve([]));
-    const error: unknown = await loader.load(CANARY).catch((reason: unknown) => reason);
-    expect(String(error)).toContain(CANARY);
-    expect(JSON.stringify(serializeError(error))).not.toContain(CANARY);
   });
 
   it('is no part of a message that looks like a place', () => {
