@@ -1,6 +1,6 @@
 import { authenticateHeader, type AuthenticateToken } from '@identity/service-kit/authentication';
 import type { GraphQLSchema } from 'graphql';
-import type { Executor, RequestContext } from '../executor.js';
+import type { AuthorizedRequest, Execute } from './authorized-request.js';
 import { denialOf } from './denial.js';
 import { executeDenied } from './execute-denied.js';
 import { readFieldDemands } from './field-demands.js';
@@ -16,7 +16,7 @@ export interface Authorization {
    */
   use(apiSchema: GraphQLSchema, supergraphSdl: string): void;
   /** Makes an executor answer only what the caller may have. */
-  enforce(executor: Executor): Executor;
+  enforce<TRequest extends AuthorizedRequest>(execute: Execute<TRequest>): Execute<TRequest>;
 }
 
 /**
@@ -34,18 +34,18 @@ export function createAuthorization(authenticateToken: AuthenticateToken): Autho
     use(apiSchema, supergraphSdl) {
       operationsBySchema.set(apiSchema, createKnownOperations(apiSchema, readFieldDemands(supergraphSdl)));
     },
-    enforce: (execute) => async (requestContext) => {
-      const operations = operationsBySchema.get(requestContext.schema);
+    enforce: (execute) => async (request) => {
+      const operations = operationsBySchema.get(request.schema);
       if (operations === undefined) throw new Error('nothing is known of what the schema demands');
-      const operation = operations.find(requestContext);
-      if (operation === null) return execute(requestContext);
-      const denial = denialOf(operation, await authenticateHeader(headerOf(requestContext), authenticateToken));
-      return denial === null ? execute(requestContext) : executeDenied(operation, denial, requestContext, execute);
+      const operation = operations.find(request);
+      if (operation === null) return execute(request);
+      const denial = denialOf(operation, await authenticateHeader(headerOf(request), authenticateToken));
+      return denial === null ? execute(request) : executeDenied(operation, denial, request, execute);
     },
   };
 }
 
-function headerOf({ context }: RequestContext): string | undefined {
+function headerOf({ context }: AuthorizedRequest): string | undefined {
   const authorization: unknown = context['authorization'];
   return typeof authorization === 'string' ? authorization : undefined;
 }

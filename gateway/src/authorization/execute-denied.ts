@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { getVariableValues, GraphQLError } from 'graphql';
-import type { ExecutionResult, Executor, RequestContext } from '../executor.js';
+import type { ExecutionResult } from '../executor.js';
 import type { ResponsePath } from '../subgraph-answer.js';
+import type { AuthorizedRequest, Execute } from './authorized-request.js';
 import { completeAnswer, findVoidingField } from './complete-answer.js';
 import type { Denial } from './denial.js';
 import type { KnownOperation } from './known-operations.js';
@@ -12,13 +13,13 @@ import { createFieldSelection } from './selected-fields.js';
  * it is certain that the whole answer is null, nothing is executed, so that no mutation beside a denied one has effects
  * of which the client would not hear.
  */
-export async function executeDenied(
+export async function executeDenied<TRequest extends AuthorizedRequest>(
   { operation, fragments, without }: KnownOperation,
   denial: Denial,
-  requestContext: RequestContext,
-  execute: Executor,
+  authorized: TRequest,
+  execute: Execute<TRequest>,
 ): Promise<ExecutionResult> {
-  const { schema, request, queryHash } = requestContext;
+  const { schema, request, queryHash } = authorized;
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
   if (variables.errors !== undefined) return { errors: variables.errors };
   const rootType = schema.getRootType(operation.operation);
@@ -32,7 +33,7 @@ export async function executeDenied(
 
   const { typeKey, ...filtered } = without(denial);
   const { data, errors = [] } = await execute({
-    ...requestContext,
+    ...authorized,
     ...filtered,
     // By this plans are kept.
     queryHash: createHash('sha256').update(`${queryHash}/${denial.key}`).digest('hex'),
