@@ -109,9 +109,10 @@ module.exports = {
     },
     {
       name: 'only-app-sees-adapters',
-      comment: 'app.ts is the one place where adapters meet the rest. Resolvers and domain have rules of their own.',
+      comment:
+        'app.ts, and admin-app.ts for a command, are where adapters meet the rest. Resolvers and domain have rules of their own.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(app\\.ts$|(adapters|resolvers|domain)/)` },
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/((admin-)?app\\.ts$|(adapters|resolvers|domain)/)` },
       to: { path: `${SUBGRAPH}/adapters/` },
     },
     {
@@ -126,10 +127,11 @@ module.exports = {
     },
     {
       name: 'nothing-imports-a-composition-root',
-      comment: 'app.ts is at the top: only main.ts starts it. Runners and tests outside of the workspace may, too.',
+      comment:
+        'app.ts is at the top: only main.ts starts it, as admin.ts does admin-app.ts. Runners and tests outside of the workspace may, too.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/main\\.ts$` },
-      to: { path: `${SUBGRAPH}/(app|main)\\.ts$` },
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(main|admin)\\.ts$` },
+      to: { path: `${SUBGRAPH}/((admin-)?app|main|admin)\\.ts$` },
     },
     {
       name: 'only-the-embedded-runner-knows-all-services',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConfig as loadAuthConfig } from '@identity/auth/config';
+import { embeddedDatabaseUrl, loadConfig as loadAuthConfig } from '@identity/auth/config';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { ConfigurationError, problemsOf } from '@identity/service-kit/environment';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
@@ -11,7 +11,7 @@ const LOOPBACK = '127.0.0.1';
 /** Where the embedded stack keeps what each subgraph knows. */
 export function databaseUrlsIn(dataFolder: string): { readonly auth: string; readonly users: string } {
   return {
-    auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
+    auth: embeddedDatabaseUrl(dataFolder),
     users: `sqlite:${join(dataFolder, 'users.sqlite')}`,
   };
 }

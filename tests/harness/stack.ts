@@ -22,6 +22,8 @@ export interface TestStack {
   readonly keysFolder: string;
   /** The Redis of the distributed stack; null on the embedded one. */
   readonly redis: TestRedis | null;
+  /** Where the subgraphs keep their data. */
+  readonly databaseUrls: { readonly auth: string; readonly users: string };
   /** Stops all services and starts them again on the same data, from now on with these environment variables as well. */
   restart(changes?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends a statement to the database of a subgraph, past the subgraph: what no operation of the API can do or show. */
@@ -61,6 +63,7 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
     logs,
     keysFolder: ground.keysFolder,
     redis: ground.redis,
+    databaseUrls: ground.databaseUrls,
     async restart(changes = {}) {
       variables = { ...variables, ...changes };
       await services.close();

@@ -164,7 +164,7 @@ export async function createAuthApp(
     isRevoked: revocations.isRevoked,
     async start() {
       keyRing.watch();
-      await revocations.start();
+      revocations.start();
       const url = await server.start();
       for (const task of backgroundTasks) task.start();
       return url;

@@ -121,6 +121,18 @@ function furtherProblems(present: Readonly<Record<string, string | undefined>>):
   ];
 }
 
+/** Where the embedded stack keeps accounts. */
+export function embeddedDatabaseUrl(dataFolder: string): string {
+  return `sqlite:${join(dataFolder, 'auth.sqlite')}`;
+}
+
+/** Reads where administrators are kept: in the named database, or else in that of the embedded stack. @throws ConfigurationError. */
+export function loadAdminConfig(environment: NodeJS.ProcessEnv = process.env): Pick<AuthConfig, 'databaseUrl'> {
+  const schema = z.object({ AUTH_DATABASE_URL: z.string().optional(), DATA_DIR: z.string().default('./data') });
+  const { AUTH_DATABASE_URL, DATA_DIR } = readEnvironment(schema, environment);
+  return { databaseUrl: AUTH_DATABASE_URL ?? embeddedDatabaseUrl(DATA_DIR) };
+}
+
 /** Reads what the migrations need, which is less than the service does. @throws ConfigurationError. */
 export function loadMigrationConfig(
   environment: NodeJS.ProcessEnv = process.env,

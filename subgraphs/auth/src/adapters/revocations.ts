@@ -19,7 +19,7 @@ const RETENTION_MS = MAX_ACCESS_TOKEN_LIFETIME_SECONDS * 1_000 + 90_000;
 export interface Revocations extends RevocationFeed {
   readonly isRevoked: IsRevoked;
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
-  start(): Promise<void>;
+  start(): void;
   stop(): Promise<void>;
 }
 
@@ -38,13 +38,9 @@ export function createRevocations({ redisUrl, sessions, clock, logger }: Revocat
   return createDistributed(redisUrl);
 
   function createEmbedded(): Revocations {
-    const memory = createMemoryRevocations(clock, RETENTION_MS);
-    return {
-      ...memory,
-      checks: {},
-      start: async () => memory.publish(await sessions.listRevokedSince(new Date(clock().getTime() - RETENTION_MS))),
-      stop: () => Promise.resolve(),
-    };
+    const fallback: IsRevoked = (sessionId) => sessions.isRevoked(sessionId);
+    const memory = createMemoryRevocations({ sessions, fallback, retention: RETENTION_MS, clock, logger });
+    return { ...memory, checks: {} };
   }
 
   function createDistributed(url: string): Revocations {
@@ -54,10 +50,7 @@ export function createRevocations({ redisUrl, sessions, clock, logger }: Revocat
       publish: feed.publish,
       isRevoked: createRedisRevocations(redis, (sessionId) => sessions.isRevoked(sessionId)),
       checks: { redis: () => redis.ping() },
-      start() {
-        feed.start();
-        return Promise.resolve();
-      },
+      start: feed.start,
       async stop() {
         await feed.stop();
         redis.disconnect();

@@ -34,7 +34,7 @@ export type AdministerAccount = (
 ) => Promise<Result<AdministeredAccount>>;
 
 export interface AdministerAccountDeps {
-  readonly storage: Storage;
+  readonly storage: Pick<Storage, 'atomically'>;
   readonly revocations: RevocationFeed;
 }
 

@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { refusalsOf, refusedEverywhere } from './harness/access.js';
+import { runCommand } from './harness/command.js';
+import { summaryOf } from './harness/graphql.js';
+import { logInAgain, registerSomebody, type Person } from './harness/people.js';
+import { stackName } from './harness/stack-name.js';
+import { startStack, type TestStack } from './harness/stack.js';
+import { createTestDatabase } from './harness/test-database.js';
+
+// Every start of a process compiles its sources.
+jest.setTimeout(120_000);
+
+const DEAD = refusedEverywhere('TOKEN_REVOKED');
+
+let stack: TestStack;
+let folder: string;
+let ada: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'identity-admin-'));
+  stack = await startStack();
+  [ada, bob] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+});
+
+afterAll(async () => {
+  await stack.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs the command as a process of its own, while the services run in this one. */
+async function admin(args: readonly string[], environment: Readonly<Record<string, string>> = onTheStack()) {
+  const command = runCommand({ script: 'subgraphs/auth/src/admin.ts', args, environment, folder });
+  const exit = await command.exit();
+  return { exit, output: command.output().trim() };
+}
+
+function onTheStack(): Readonly<Record<string, string>> {
+  return { AUTH_DATABASE_URL: stack.databaseUrls.auth };
+}
+
+describe('npm run admin', () => {
+  it('appoints the first administrator, deposes one at once, and never the last', async () => {
+    expect(await admin(['list'])).toEqual({ exit: 0, output: 'There are no administrators.' });
+
+    const granted = await admin(['grant', ada.email.toUpperCase()]);
+    expect(granted).toMatchObject({ exit: 0, output: expect.stringContaining(ada.username) });
+    expect(summaryOf((await ada.client.users()).errors)).toEqual(['users FORBIDDEN']);
+    const before = await logInAgain(stack.client, ada);
+    expect((await before.client.users()).errors).toBeUndefined();
+    expect(await admin(['grant', ada.email])).toMatchObject({ exit: 0, output: expect.stringContaining('already') });
+    expect(await refusalsOf(before)).toEqual([]);
+
+    const last = await admin(['revoke', ada.email]);
+    expect(last).toMatchObject({ exit: 1, output: expect.stringContaining('last administrator') });
+    expect(await refusalsOf(before)).toEqual([]);
+
+    await admin(['grant', bob.email]);
+    expect((await admin(['list'])).output.split('\n')).toEqual([
+      `${ada.username} <${ada.email}>`,
+      `${bob.username} <${bob.email}>`,
+    ]);
+    const deposed = await admin(['revoke', ada.email]);
+    // From here on, everywhere, and again and again.
+    for (let round = 0; round < 20; round += 1) expect(await refusalsOf(before)).toEqual(DEAD);
+    expect(deposed).toMatchObject({ exit: 0, output: expect.stringContaining('Sessions ended: 2.') });
+    const refreshed = await stack.client.refreshSession({ input: { refreshToken: before.refreshToken } });
+    expect(refreshed.data?.refreshSession.userErrors.map(({ code }) => code)).toEqual(['TOKEN_INVALID']);
+    const after = await logInAgain(stack.client, ada);
+    expect(summaryOf((await after.client.users()).errors)).toEqual(['users FORBIDDEN']);
+    expect((await admin(['revoke', ada.email])).exit).toBe(0);
+    expect(await refusalsOf(after)).toEqual([]);
+  });
+
+  it('knows who is not there', async () => {
+    const { exit, output } = await admin(['grant', 'nobody@example.com']);
+    expect({ exit, output }).toEqual({ exit: 1, output: expect.stringContaining('no account') });
+  });
+
+  it('refuses a database that lacks migrations', async () => {
+    const database = await createTestDatabase('empty');
+    // An SQLite file that is not there is another matter.
+    const { exit, output } = await admin(['list'], { AUTH_DATABASE_URL: database.url });
+    expect({ exit, output }).toEqual({
+      exit: 1,
+      output: expect.stringMatching(/AUTH_DATABASE_URL: (run npm run migrate|there is no)/),
+    });
+    await database.drop();
+  });
+});
+
+if (stackName() === 'embedded') {
+  describe('npm run admin without a database named', () => {
+    it.each([[[]], [['appoint', 'ada@example.com']], [['revoke', 'a@example.com', 'b@example.com']]])(
+      'says how it is used: %j',
+      async (args) => {
+        const { exit, output } = await admin(args, {});
+        const usage = expect.stringMatching(/grant <email>.*revoke <email>.*list/s);
+        expect({ exit, output }).toEqual({ exit: 1, output: usage });
+      },
+    );
+
+    it('works on the data of npm start, while that is running', async () => {
+      const dataFolder = dirname(stack.databaseUrls.auth.slice('sqlite:'.length));
+      expect(await admin(['grant', bob.email], { DATA_DIR: dataFolder })).toMatchObject({ exit: 0 });
+      expect((await (await logInAgain(stack.client, bob)).client.users()).errors).toBeUndefined();
+    });
+
+    it('creates none where there is none', async () => {
+      const { exit, output } = await admin(['list'], {});
+      expect({ exit, output }).toEqual({ exit: 1, output: expect.stringContaining('AUTH_DATABASE_URL') });
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+} else {
+  describe('npm run admin without its database', () => {
+    it('names the variable', async () => {
+      const { exit, output } = await admin(['list'], { AUTH_DATABASE_URL: 'mysql://root@127.0.0.1:1/auth' });
+      expect({ exit, output }).toEqual({
+        exit: 1,
+        output: expect.stringContaining('AUTH_DATABASE_URL: the database does not answer'),
+      });
+    });
+  });
+}
