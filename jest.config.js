@@ -18,7 +18,8 @@ const unitTests = '<rootDir>/**/test/**/*.unit.test.ts';
 const stackTests = ['tests', 'packages/*/test', 'subgraphs/*/test', 'gateway/test'];
 
 const stacks = {
-  embedded: {},
+  // One process without servers: what happens to servers does not happen to it.
+  embedded: { testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.distributed\\.test\\.ts$'] },
   distributed: {
     globalSetup: '<rootDir>/tests/harness/global-setup.js',
     globalTeardown: '<rootDir>/tests/harness/global-teardown.js',

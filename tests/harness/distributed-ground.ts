@@ -10,6 +10,7 @@ import { createUsersApp } from '@identity/users/app';
 import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
+import { closeNetwork, startServerNetwork } from './network.js';
 import { startRedis } from './redis-server.js';
 import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestService, type TestServices } from './services.js';
 import { createTestDatabase } from './test-database.js';
@@ -24,6 +25,11 @@ export async function createDistributedGround(): Promise<Ground> {
   ]);
   await writeFile(join(keysFolder, 'signing.pem'), newSigningKey(), { mode: 0o600 });
   const routerSecret = newSecret();
+  const servers = {
+    authDatabaseUrl: authDatabase.url,
+    usersDatabaseUrl: usersDatabase.url,
+    redisUrl: redis.url,
+  };
   const ground = {
     ...TEST_ENVIRONMENT,
     AUTH_DATABASE_URL: authDatabase.url,
@@ -34,8 +40,9 @@ export async function createDistributedGround(): Promise<Ground> {
     PASSWORD_PEPPER: newSecret(),
   };
 
-  async function start({ logger, clock, statements, environment: extra }: ServiceDeps): Promise<TestServices> {
-    const environment = { ...ground, ...extra };
+  async function start({ logger, clock, statements, withNetwork, ...deps }: ServiceDeps): Promise<TestServices> {
+    const serverNetwork = withNetwork === true ? await startServerNetwork(servers) : null;
+    const environment = { ...ground, ...serverNetwork?.variables, ...deps.environment };
     await Promise.all([migrateAuth(authDatabase.url, logger), migrateUsers(usersDatabase.url, logger)]);
     const auth = await startService(({ port }) =>
       createAuthApp(loadAuthConfig({ ...environment, AUTH_PORT: port }), {
@@ -46,8 +53,10 @@ export async function createDistributedGround(): Promise<Ground> {
         },
       }),
     );
+    const network = await serverNetwork?.toAuth(auth.url);
+    const authUrl = network?.auth.url ?? auth.url;
     const users = await startService(({ port }) =>
-      createUsersApp(loadUsersConfig({ ...environment, USERS_PORT: port, AUTH_URL: auth.url }), {
+      createUsersApp(loadUsersConfig({ ...environment, USERS_PORT: port, AUTH_URL: authUrl }), {
         logger: logger.child({ service: 'users' }),
         clock: clock.now,
         onStatement: (sql) => {
@@ -69,8 +78,9 @@ export async function createDistributedGround(): Promise<Ground> {
     );
     const close = async () => {
       for (const service of [gateway, users, auth]) await service.close();
+      if (network !== undefined) await closeNetwork(network);
     };
-    return { gateway, auth, users, routerSecret, close };
+    return { gateway, auth, users, routerSecret, ...(network === undefined ? {} : { network }), close };
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { Logger } from '@identity/service-kit/logger';
+import type { TestNetwork } from './network.js';
 import type { TestRedis } from './redis-server.js';
 import type { StatementRecorder } from './statements.js';
 import type { TestClock } from './test-clock.js';
@@ -19,6 +20,8 @@ export interface TestServices {
   readonly users: TestService;
   /** What the gateway proves itself with to the subgraphs. */
   readonly routerSecret: string;
+  /** The network between these services and their servers, if it was asked for. */
+  readonly network?: TestNetwork;
   close(): Promise<void>;
 }
 
@@ -29,10 +32,13 @@ export interface ServiceDeps {
   readonly statements: StatementRecorder;
   /** Environment variables beyond the defaults of the tests. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Puts a network between the services and their servers. The embedded stack has no servers. */
+  readonly withNetwork?: boolean;
 }
 
 /** A place in which services keep their data from one start to the next. */
 export interface Ground {
+  /** On the distributed stack, a second start adds replicas of all services to those that are running. */
   start(deps: ServiceDeps): Promise<TestServices>;
   /** Where the subgraphs keep their data. */
   readonly databaseUrls: { readonly auth: string; readonly users: string };

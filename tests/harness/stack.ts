@@ -14,6 +14,10 @@ export interface TestStack {
   /** A client without a token. */
   readonly client: Client;
   readonly services: TestServices;
+  /** All that run on the same data, `services` first. The embedded stack is one process, and so has only that. */
+  readonly replicas: readonly TestServices[];
+  /** A client without a token for each gateway. */
+  readonly clients: readonly Client[];
   readonly clock: TestClock;
   readonly statements: StatementRecorder;
   /** Every line that any service has logged. */
@@ -24,6 +28,8 @@ export interface TestStack {
   readonly redis: TestRedis | null;
   /** Where the subgraphs keep their data. */
   readonly databaseUrls: { readonly auth: string; readonly users: string };
+  /** Starts one more of each service on the same data, where the stack can have more than one. */
+  addReplica(): Promise<TestServices>;
   /** Stops all services and starts them again on the same data, from now on with these environment variables as well. */
   restart(changes?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends a statement to the database of a subgraph, past the subgraph: what no operation of the API can do or show. */
@@ -35,10 +41,24 @@ export interface TestStack {
 export interface StackOptions {
   /** Environment variables of the services. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How many of each service run on the same data, where the stack can have more than one. */
+  readonly replicas?: readonly ReplicaOptions[];
+  /** Puts a network between each replica and its servers, where the stack has servers. */
+  readonly withNetwork?: boolean;
+}
+
+/** How one gateway and its subgraphs differ from the others. */
+export interface ReplicaOptions {
+  /** How far its clock is ahead, in milliseconds. */
+  readonly clockAhead?: number;
 }
 
 /** Starts the supergraph with empty databases. */
-export async function startStack({ environment = {} }: StackOptions = {}): Promise<TestStack> {
+export async function startStack({
+  environment = {},
+  replicas: wanted = [{}],
+  withNetwork = false,
+}: StackOptions = {}): Promise<TestStack> {
   const ground = stackName() === 'embedded' ? await createEmbeddedGround() : await createDistributedGround();
   const logs: string[] = [];
   const logger = createLogger({
@@ -48,15 +68,38 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
   const clock = createTestClock();
   const statements = createStatementRecorder();
   let variables = environment;
-  const start = () => ground.start({ logger, clock, statements, environment: variables });
-  let services = await start();
+
+  function startOne({ clockAhead = 0 }: ReplicaOptions): Promise<TestServices> {
+    return ground.start({
+      logger,
+      clock: { ...clock, now: () => new Date(clock.now().getTime() + clockAhead) },
+      statements,
+      environment: variables,
+      withNetwork,
+    });
+  }
+
+  async function start(): Promise<readonly [TestServices, ...TestServices[]]> {
+    const [first = {}, ...others] = wanted;
+    // The first migrates before the others find their databases.
+    const services = await startOne(first);
+    return [services, ...(stackName() === 'embedded' ? [] : await Promise.all(others.map(startOne)))];
+  }
+
+  let replicas = await start();
 
   return {
     get client() {
-      return createClient({ url: `${services.gateway.url}/graphql` });
+      return clientOf(replicas[0]);
     },
     get services() {
-      return services;
+      return replicas[0];
+    },
+    get replicas() {
+      return replicas;
+    },
+    get clients() {
+      return replicas.map(clientOf);
     },
     clock,
     statements,
@@ -64,10 +107,15 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
     keysFolder: ground.keysFolder,
     redis: ground.redis,
     databaseUrls: ground.databaseUrls,
+    async addReplica() {
+      const added = await startOne({});
+      replicas = [...replicas, added];
+      return added;
+    },
     async restart(changes = {}) {
       variables = { ...variables, ...changes };
-      await services.close();
-      services = await start();
+      await closeAll();
+      replicas = await start();
     },
     async sql(subgraph, statement, values = []) {
       const database = await connectDatabase({ url: ground.databaseUrls[subgraph] });
@@ -79,8 +127,16 @@ export async function startStack({ environment = {} }: StackOptions = {}): Promi
       }
     },
     async close() {
-      await services.close();
+      await closeAll();
       await ground.remove();
     },
   };
+
+  async function closeAll(): Promise<void> {
+    await Promise.all(replicas.map((services) => services.close()));
+  }
+}
+
+function clientOf({ gateway }: TestServices): Client {
+  return createClient({ url: `${gateway.url}/graphql` });
 }

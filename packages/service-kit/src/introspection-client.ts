@@ -1,40 +1,105 @@
 import { request } from 'undici';
 import { z } from 'zod';
+import { createBatches } from './batches.js';
+import { withDeadline } from './deadline.js';
 import { serviceUnavailable } from './errors.js';
 import type { IsRevoked } from './revocation.js';
 import { ROUTER_CREDENTIAL_HEADER } from './router-credential.js';
 
 /** Less than a gateway waits for the whole answer, and enough for a busy Auth subgraph: a late answer is a refusal. */
 const DEADLINE_MS = 2_000;
+/** After this long without an answer the Auth subgraph is asked for a sign of life, which it can give at once. */
+const PATIENCE_MS = 100;
+/** After this long without any sign of life it is not slow but gone. */
+const SILENCE_MS = 400;
 
-const QUERY = 'query Introspect($token: String!) { validateToken(token: $token) { active } }';
+/** Tokens are 8 KiB at most, and a subgraph reads 1 MiB. */
+const LIMITS = { maxUnderWay: 8, maxKeys: 50 };
 
-const answer = z.object({ data: z.object({ validateToken: z.object({ active: z.boolean() }) }) });
+const answer = z.object({ data: z.record(z.string(), z.object({ active: z.boolean() })) });
 
 /** Where and how to ask the Auth subgraph. */
 export interface IntrospectionOptions {
-  /** The GraphQL endpoint of the Auth subgraph. */
-  readonly url: string;
+  /** The base URL of the Auth subgraph. */
+  readonly authUrl: string;
   readonly routerSecret: string;
 }
 
 /**
  * Asks the Auth subgraph itself whether a token still holds (the sense of RFC 7662): slower than Redis, and always right.
  *
- * @returns A checker that rejects with SERVICE_UNAVAILABLE when the Auth subgraph does not answer.
+ * @returns A checker that rejects with SERVICE_UNAVAILABLE when the Auth subgraph does not answer: after 2 s if it shows
+ * that it lives, after 0.4 s otherwise.
  */
-export function createIntrospectingRevocations({ url, routerSecret }: IntrospectionOptions): IsRevoked {
-  return async (_sessionId, token) => {
-    try {
-      const response = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', [ROUTER_CREDENTIAL_HEADER]: routerSecret },
-        body: JSON.stringify({ query: QUERY, variables: { token } }),
-        signal: AbortSignal.timeout(DEADLINE_MS),
+export function createIntrospectingRevocations({ authUrl, routerSecret }: IntrospectionOptions): IsRevoked {
+  const graphqlUrl = new URL('/graphql', authUrl).href;
+  const livenessUrl = new URL('/health/live', authUrl).href;
+  let heardAt = Number.NEGATIVE_INFINITY;
+
+  async function introspect(tokens: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, boolean>> {
+    const { body } = await request(graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [ROUTER_CREDENTIAL_HEADER]: routerSecret },
+      body: JSON.stringify(introspectionOf(tokens)),
+      signal,
+    });
+    heardAt = performance.now();
+    const { data } = answer.parse(await body.json());
+    return new Map(
+      tokens.flatMap((token, index) => {
+        const info = data[`t${index}`];
+        return info === undefined ? [] : [[token, !info.active] as const];
+      }),
+    );
+  }
+
+  async function listenForLife(signal: AbortSignal): Promise<void> {
+    const { body } = await request(livenessUrl, { signal });
+    heardAt = performance.now();
+    await body.dump();
+  }
+
+  /** Gives up on an Auth subgraph from which nothing is heard, also by others who ask at the same time. */
+  function watch(giveUp: AbortController): () => void {
+    const startedAt = performance.now();
+    const doubt = setTimeout(() => {
+      // Its failure is silence, too.
+      listenForLife(giveUp.signal).catch(() => undefined);
+    }, PATIENCE_MS);
+    const despair = setTimeout(() => {
+      // What has arrived while this process was busy is read before an immediate.
+      setImmediate(() => {
+        if (heardAt < startedAt) giveUp.abort();
       });
-      return !answer.parse(await response.body.json()).data.validateToken.active;
+    }, SILENCE_MS);
+    return () => {
+      clearTimeout(doubt);
+      clearTimeout(despair);
+      giveUp.abort();
+    };
+  }
+
+  const isInactive = createBatches(async (tokens) => {
+    const giveUp = new AbortController();
+    const end = watch(giveUp);
+    try {
+      return await withDeadline(introspect(tokens, giveUp.signal), DEADLINE_MS);
     } catch (error) {
       throw serviceUnavailable('auth', error);
+    } finally {
+      end();
     }
+  }, LIMITS);
+  return (_sessionId, token) => isInactive(token);
+}
+
+/** One operation for any number of tokens: a field with an alias for each, `t0`, `t1` and so on. */
+function introspectionOf(tokens: readonly string[]): { readonly query: string; readonly variables: object } {
+  const names = tokens.map((_token, index) => `t${index}`);
+  const declared = names.map((name) => `$${name}: String!`).join(' ');
+  const fields = names.map((name) => `${name}: validateToken(token: $${name}) { active }`).join(' ');
+  return {
+    query: `query Introspect(${declared}) { ${fields} }`,
+    variables: Object.fromEntries(tokens.map((token, index) => [`t${index}`, token])),
   };
 }

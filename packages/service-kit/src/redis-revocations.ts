@@ -1,28 +1,35 @@
 import type { Redis } from 'ioredis';
+import type { Logger } from './logger.js';
+import { createRedisBreaker } from './redis-breaker.js';
 import { revocationKeys, type IsRevoked } from './revocation.js';
+
+/** What checking revocations in Redis takes. */
+export interface RedisRevocationsOptions {
+  readonly redis: Redis;
+  /** Knows without Redis: slower, and always right. */
+  readonly fallback: IsRevoked;
+  readonly logger: Logger;
+}
 
 /**
  * Asks Redis, and `fallback` when Redis is away or cannot vouch for being complete (restarted empty, or the Auth
  * subgraph could not write to it).
  */
-export function createRedisRevocations(redis: Redis, fallback: IsRevoked): IsRevoked {
-  return async (sessionId, token) => {
-    const answer = await ask(redis, sessionId);
-    return answer ?? (await fallback(sessionId, token));
-  };
-}
+export function createRedisRevocations({ redis, fallback, logger }: RedisRevocationsOptions): IsRevoked {
+  const askRedis = createRedisBreaker(redis, logger);
 
-/** Null when Redis cannot tell. */
-async function ask(redis: Redis, sessionId: string): Promise<boolean | null> {
-  try {
-    // The lease is read first: whoever renews it has written every revocation before.
-    const [complete, revoked] = await Promise.all([
-      redis.exists(revocationKeys.lease),
-      redis.exists(revocationKeys.revoked(sessionId)),
-    ]);
-    if (revoked === 1) return true;
-    return complete === 1 ? false : null;
-  } catch {
-    return null;
+  /** Null when Redis cannot tell. */
+  async function ask(sessionId: string): Promise<boolean | null> {
+    try {
+      // One command sees both at one moment: two could be answered by a Redis before and one after a restart.
+      const keys = [revocationKeys.lease, revocationKeys.revoked(sessionId)];
+      const [lease, revoked] = await askRedis((server) => server.mget(keys));
+      if (revoked != null) return true;
+      return lease != null ? false : null;
+    } catch {
+      return null;
+    }
   }
+
+  return async (sessionId, token) => (await ask(sessionId)) ?? (await fallback(sessionId, token));
 }

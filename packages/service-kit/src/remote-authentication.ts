@@ -31,8 +31,9 @@ export interface RemoteAuthenticationOptions {
 export function createRemoteAuthentication(options: RemoteAuthenticationOptions): AuthenticateToken {
   const { authUrl, routerSecret, issuer, audience, redis, clock, verifiedTokens, logger } = options;
   const findKey = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
-  const askAuth = createIntrospectingRevocations({ url: new URL('/graphql', authUrl).href, routerSecret });
-  const isRevoked = options.isRevoked ?? (redis === null ? askAuth : createRedisRevocations(redis, askAuth));
+  const askAuth = createIntrospectingRevocations({ authUrl, routerSecret });
+  const isRevoked =
+    options.isRevoked ?? (redis === null ? askAuth : createRedisRevocations({ redis, fallback: askAuth, logger }));
   const verify = createAccessTokenVerifier({ findKey, issuer, audience, clock, verifiedTokens });
   return createTokenAuthentication(verify, isRevoked);
 }

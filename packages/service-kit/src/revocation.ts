@@ -14,4 +14,6 @@ export const revocationKeys = {
   revoked: (sessionId: string): string => `auth:{revocations}:${sessionId}`,
   /** Present while every revocation that SQL knows is in Redis too. Without it Redis must not be believed. */
   lease: 'auth:{revocations}:complete',
+  /** Becomes the lease if Redis still holds it after SQL has been read and copied; of one attempt to renew it. */
+  candidate: (attemptId: string): string => `auth:{revocations}:candidate:${attemptId}`,
 } as const;

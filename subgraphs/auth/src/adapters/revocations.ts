@@ -1,4 +1,5 @@
 import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '@identity/service-kit/access-token';
+import { createBatches } from '@identity/service-kit/batches';
 import type { Clock } from '@identity/service-kit/clock';
 import type { ReadinessCheck } from '@identity/service-kit/health';
 import type { Logger } from '@identity/service-kit/logger';
@@ -8,6 +9,7 @@ import type { IsRevoked } from '@identity/service-kit/revocation';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 import { createMemoryRevocations } from './memory-revocations.js';
 import { createRedisRevocationFeed } from './redis-revocation-feed.js';
+import { createRevocationLease } from './revocation-lease.js';
 
 /**
  * How long a revocation is remembered. Not as long as tokens live today, but as long as they can live at all: some may
@@ -27,32 +29,39 @@ export interface Revocations extends RevocationFeed {
 export interface RevocationsOptions {
   /** Null for a single process. */
   readonly redisUrl: string | null;
-  readonly sessions: Pick<SessionStore, 'listRevokedSince' | 'isRevoked'>;
+  readonly sessions: Pick<SessionStore, 'listRevokedSince' | 'listUnrevoked'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Revocations through Redis if there is one, in memory otherwise. SQL holds the truth in both cases. */
 export function createRevocations({ redisUrl, sessions, clock, logger }: RevocationsOptions): Revocations {
+  const fallback = createBatches(areRevoked, { maxUnderWay: 4, maxKeys: 500 });
   if (redisUrl === null) return createEmbedded();
   return createDistributed(redisUrl);
 
   function createEmbedded(): Revocations {
-    const fallback: IsRevoked = (sessionId) => sessions.isRevoked(sessionId);
     const memory = createMemoryRevocations({ sessions, fallback, retention: RETENTION_MS, clock, logger });
     return { ...memory, checks: {} };
   }
 
+  /** Asks SQL. A session that it does not know counts as revoked. */
+  async function areRevoked(sessionIds: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+    const unrevoked = new Set(await sessions.listUnrevoked(sessionIds));
+    return new Map(sessionIds.map((id) => [id, !unrevoked.has(id)]));
+  }
+
   function createDistributed(url: string): Revocations {
     const redis = createRedisClient(url, logger);
-    const feed = createRedisRevocationFeed({ redis, sessions, retention: RETENTION_MS, clock, logger });
+    const feed = createRedisRevocationFeed({ redis, retention: RETENTION_MS, logger });
+    const lease = createRevocationLease({ redis, sessions, retention: RETENTION_MS, clock, logger });
     return {
       publish: feed.publish,
-      isRevoked: createRedisRevocations(redis, (sessionId) => sessions.isRevoked(sessionId)),
+      isRevoked: createRedisRevocations({ redis, fallback, logger }),
       checks: { redis: () => redis.ping() },
-      start: feed.start,
+      start: lease.start,
       async stop() {
-        await feed.stop();
+        await lease.stop();
         redis.disconnect();
       },
     };

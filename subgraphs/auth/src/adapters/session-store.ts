@@ -83,10 +83,10 @@ export function createSessionStore(
       return rows.map((row) => row.get().id);
     },
 
-    async isRevoked(sessionId) {
-      const row = await sessions.findOne({ attributes: ['revokedAt'], where: { id: sessionId }, transaction });
-      // Unknown counts as revoked.
-      return row?.get().revokedAt !== null;
+    async listUnrevoked(sessionIds) {
+      const where = { id: [...sessionIds], revokedAt: null };
+      const rows = await sessions.findAll({ attributes: ['id'], where, transaction });
+      return rows.map((row) => row.get().id);
     },
   };
 }

@@ -19,7 +19,8 @@ export function createLogout({ storage, revocations, clock }: LogoutDeps): Logou
       : (await storage.sessions.revoke(sessionId, 'LOGOUT', clock()))
         ? [sessionId]
         : [];
-    await revocations.publish(ended);
+    // The caller's own also if somebody else was faster: they may not have told everybody yet.
+    await revocations.publish([...new Set([...ended, sessionId])]);
     return ended.length;
   };
 }

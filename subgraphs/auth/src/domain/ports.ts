@@ -105,7 +105,8 @@ export interface SessionStore {
   revokeAll(userId: string, exceptId: string | null, reason: RevocationReason, at: Date): Promise<readonly string[]>;
   /** The ids of the sessions ended since, for whoever spreads the news. */
   listRevokedSince(since: Date): Promise<readonly string[]>;
-  isRevoked(sessionId: string): Promise<boolean>;
+  /** Those of the sessions that exist and have not been revoked; they may have expired. */
+  listUnrevoked(sessionIds: readonly string[]): Promise<readonly string[]>;
 }
 
 /** What a page of an account's sessions is asked by. */

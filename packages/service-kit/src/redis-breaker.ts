@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+import { withDeadline } from './deadline.js';
+import type { Logger } from './logger.js';
+
+/** How long Redis, a millisecond away, may take, in milliseconds; every request may have to wait for as long once. */
+const DEADLINE_MS = 50;
+
+/**
+ * Asks Redis one question under a short deadline.
+ *
+ * @throws an error of any kind when there is no answer: the caller must be able to do without.
+ */
+export type AskRedis = <T>(question: (redis: Redis) => Promise<T>) => Promise<T>;
+
+/** Thrown instead of asking: Redis has not answered lately. */
+export class RedisSilentError extends Error {
+  override readonly name = 'RedisSilentError';
+}
+
+/**
+ * Creates a way to ask a Redis that may hang. The first question without an answer costs its callers the deadline; from
+ * then on nobody waits for Redis until it has answered a `PING`, which is sent when somebody would like to ask.
+ */
+export function createRedisBreaker(redis: Redis, logger: Logger): AskRedis {
+  let silent = false;
+  let probing = false;
+
+  function fallSilent(error: unknown): void {
+    if (!silent) logger.warn({ err: error }, 'redis does not answer in time; it is not waited for until it does');
+    silent = true;
+  }
+
+  async function probe(): Promise<void> {
+    if (probing) return;
+    probing = true;
+    try {
+      await withDeadline(redis.ping(), DEADLINE_MS);
+      silent = false;
+      logger.info('redis answers in time again');
+    } catch {
+      // The next one to ask tries again.
+    } finally {
+      probing = false;
+    }
+  }
+
+  return async (question) => {
+    if (silent) {
+      void probe();
+      throw new RedisSilentError('redis has not answered lately');
+    }
+    try {
+      return await withDeadline(question(redis), DEADLINE_MS);
+    } catch (error) {
+      fallSilent(error);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
+import { waysToEnd } from './endings.js';
+import { startHammer, type HammerReport } from './hammer.js';
+import { registerAdmin } from './people.js';
+import { stackName } from './stack-name.js';
+import type { TestStack } from './stack.js';
+
+/** Longer than Redis is believed without being renewed, and than it takes to be renewed. */
+const LINGER_MS = 600;
+
+/** Something that goes wrong for a while. */
+export interface Trouble {
+  begin(): unknown;
+  end(): unknown;
+}
+
+/**
+ * Ends sessions in every way, on the replicas in turn, while their tokens are used on all without a pause; in a trouble
+ * that begins before and is over afterwards, when they are used some more.
+ */
+export async function endSessionsUnderFire(stack: TestStack, trouble?: Trouble): Promise<HammerReport> {
+  const admin = await registerAdmin(stack);
+  const endings = await Promise.all(
+    waysToEnd.map((prepare, index) => prepare(stack.clients[index % stack.clients.length] ?? stack.client, admin)),
+  );
+  const hammer = startHammer({
+    gatewayUrls: stack.replicas.map(({ gateway }) => gateway.url),
+    doomed: endings.flatMap(({ doomed }) => doomed),
+    living: endings.flatMap(({ living }) => living).slice(0, 2),
+  });
+  try {
+    await trouble?.begin();
+    await Promise.all(endings.map(({ end }) => end()));
+    await sleep(LINGER_MS);
+  } finally {
+    await trouble?.end();
+  }
+  await sleep(LINGER_MS);
+  return hammer.stop();
+}
+
+/**
+ * No use of a token that began after the answer about its end was accepted, and uses of other tokens were. The figures
+ * are written out under a name.
+ */
+export function expectNoLateUse(name: string, { late, lateAccepted, live, liveRefused }: HammerReport): void {
+  process.stderr.write(
+    `${stackName()}, ${name}: ${lateAccepted} of ${late} uses of ended sessions accepted, ` +
+      `${liveRefused.length} of ${live} uses of live ones refused\n`,
+  );
+  expect(lateAccepted).toBe(0);
+  expect(late).toBeGreaterThan(20);
+  // A machine that is too busy to check in time refuses, and says so.
+  expect(liveRefused.filter((answer) => !answer.includes('"SERVICE_UNAVAILABLE"'))).toEqual([]);
+  expect(liveRefused.length).toBeLessThan(live / 4);
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { refusalsOf, refusedEverywhere } from './harness/access.js';
+import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
+import { registerSomebody, type Person } from './harness/people.js';
+import type { TestRedis } from './harness/redis-server.js';
+import { startStack, type TestStack } from './harness/stack.js';
+import { endSessionsUnderFire, expectNoLateUse, type Trouble } from './harness/under-fire.js';
+
+const DEAD = refusedEverywhere('TOKEN_REVOKED');
+
+describe('sessions that end on one of two replicas in trouble', () => {
+  let stack: TestStack;
+  let redis: TestRedis;
+
+  beforeAll(async () => {
+    stack = await startStack({
+      replicas: [{}, {}],
+      withNetwork: true,
+      // While SQL is slow, every request holds a connection for long.
+      environment: { DATABASE_POOL_SIZE: '20' },
+    });
+    if (stack.redis === null) throw new Error('this stack has no Redis');
+    redis = stack.redis;
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  function network(replica: number) {
+    const found = stack.replicas[replica]?.network;
+    if (found === undefined) throw new Error('there is no network');
+    return found;
+  }
+
+  const troubles: readonly (readonly [string, Trouble])[] = [
+    ['Redis is killed', { begin: () => redis.signal('SIGKILL'), end: () => redis.restart() }],
+    ['Redis is frozen', { begin: () => redis.signal('SIGSTOP'), end: () => redis.signal('SIGCONT') }],
+    ['Redis comes back empty, before and after', { begin: () => redis.restart(), end: () => redis.restart() }],
+    [
+      'Redis hangs for a moment',
+      {
+        begin: () => {
+          redis.signal('SIGSTOP');
+          setTimeout(() => {
+            redis.signal('SIGCONT');
+          }, 250);
+        },
+        end: () => undefined,
+      },
+    ],
+    [
+      'Redis is out of reach for one of them',
+      { begin: () => network(0).redis.freeze(), end: () => network(0).redis.heal() },
+    ],
+    ['Redis has left the other', { begin: () => network(1).redis.cut(), end: () => network(1).redis.heal() }],
+    [
+      'SQL is slow by 300 ms',
+      {
+        begin: () => [0, 1].forEach((replica) => network(replica).sql.delay(300)),
+        end: () => [0, 1].forEach((replica) => network(replica).sql.heal()),
+      },
+    ],
+  ];
+
+  it.each(troubles)('have ended on both when the answer arrives: %s', async (name, trouble) => {
+    expectNoLateUse(name, await endSessionsUnderFire(stack, trouble));
+  });
+
+  it('have ended when the answer arrives although Redis still vouches for what it has not been told', async () => {
+    const { accessToken } = await registerSomebody(stack.clients[0] ?? stack.client);
+    const useElsewhere = async () => {
+      // Refused or accepted before anything is read from SQL.
+      const query = 'mutation { updateProfile(input: { avatarUrl: "none" }) { userErrors { code } } }';
+      const url = stack.replicas[0]?.gateway.url ?? '';
+      const { data, errors } = await sendGraphql(url, { query, headers: bearer(accessToken) });
+      return data === null ? summaryOf(errors) : data;
+    };
+    expect(await useElsewhere()).toEqual({ updateProfile: { userErrors: [{ code: 'INVALID_INPUT' }] } });
+    // The one that ends the session cannot write to Redis, and the other cannot learn of it from SQL.
+    network(1).redis.cut();
+    network(0).sql.freeze();
+    try {
+      const { data } = await (stack.clients[1] ?? stack.client).withAccessToken(accessToken).logout();
+      expect(data?.logout.revokedSessionCount).toBe(1);
+      expect(await useElsewhere()).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
+    } finally {
+      network(0).sql.heal();
+      network(1).redis.heal();
+    }
+    expect(await useElsewhere()).toEqual(['updateProfile UNAUTHENTICATED TOKEN_REVOKED']);
+  });
+});
+
+describe('two replicas whose clocks differ by as much as is forgiven', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startStack({ replicas: [{}, { clockAhead: 30_000 }] });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  it.each([
+    ['the earlier', 0],
+    ['the later', 1],
+  ])('accept what %s has issued, and refuse it when either has ended it', async (_name, issuer) => {
+    const [issuing, other] = [stack.clients[issuer], stack.clients[1 - issuer]];
+    if (issuing === undefined || other === undefined) throw new Error('there are not two replicas');
+    const people = [await registerSomebody(issuing), await registerSomebody(issuing)] as const;
+    const everywhere = people.flatMap(({ id, accessToken }) =>
+      [issuing, other].map((client) => ({ id, client: client.withAccessToken(accessToken) })),
+    );
+    for (const acting of everywhere) expect(await refusalsOf(acting)).toEqual([]);
+    await issuing.withAccessToken(people[0].accessToken).logout();
+    await other.withAccessToken(people[1].accessToken).logout();
+    for (const acting of everywhere) expect(await refusalsOf(acting)).toEqual(DEAD);
+    // Now everything has to come from SQL, by the clock of whoever copies it.
+    await stack.redis?.restart();
+    for (const acting of everywhere) expect(await refusalsOf(acting)).toEqual(DEAD);
+  });
+});
+
+describe('services that start beside an empty Redis', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  it('know at once which sessions have ended', async () => {
+    const [ada, eve] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    await ada.client.logout();
+    await stack.services.auth.close();
+    await stack.redis?.restart();
+    await stack.addReplica();
+    const joined = ({ id, accessToken }: Person) => ({
+      id,
+      client: stack.clients.at(-1)?.withAccessToken(accessToken) ?? ada.client,
+    });
+    expect(await refusalsOf(joined(ada))).toEqual(DEAD);
+    expect(await refusalsOf(joined(eve))).toEqual([]);
+  });
+});

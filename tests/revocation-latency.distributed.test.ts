@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
+import { logInAgain, registerSomebody, type Person } from './harness/people.js';
+import type { TestRedis } from './harness/redis-server.js';
+import { startStack, type TestStack } from './harness/stack.js';
+import type { Trouble } from './harness/under-fire.js';
+
+/** What trouble with Redis may add to any request, in milliseconds. */
+const MAX_ADDED_MS = 500;
+const SAMPLES = 10;
+/** Each takes the whole wait. */
+const LOGOUTS = 3;
+
+const OPERATIONS = {
+  me: '{ me { id username } }',
+  'me with profile': '{ me { id profile { bio preferences { theme } } } }',
+  updateProfile: 'mutation { updateProfile(input: { bio: "still here" }) { userErrors { code } } }',
+  logout: 'mutation { logout { revokedSessionCount } }',
+} as const;
+type Operation = keyof typeof OPERATIONS;
+
+/** Durations in milliseconds, in the order of being measured. */
+type Durations = Readonly<Record<Operation, readonly number[]>>;
+
+describe('what trouble with the servers adds to a request', () => {
+  let stack: TestStack;
+  let redis: TestRedis;
+  let ada: Person;
+  let healthy: Durations;
+
+  beforeAll(async () => {
+    stack = await startStack({ withNetwork: true });
+    if (stack.redis === null) throw new Error('this stack has no Redis');
+    redis = stack.redis;
+    ada = await registerSomebody(stack.client);
+    await measure();
+    healthy = await measure();
+    report('healthy', healthy);
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  async function send(operation: Operation, accessToken: string): Promise<number> {
+    const query = OPERATIONS[operation];
+    const startedAt = performance.now();
+    const answer = await sendGraphql(stack.services.gateway.url, { query, headers: bearer(accessToken) });
+    const duration = performance.now() - startedAt;
+    expect(summaryOf(answer.errors)).toEqual([]);
+    return duration;
+  }
+
+  async function measure(begin?: () => unknown): Promise<Durations> {
+    const leaving: string[] = [];
+    for (let count = 0; count < LOGOUTS; count += 1) leaving.push((await logInAgain(stack.client, ada)).accessToken);
+    const repeat = async (operation: Operation, tokens: readonly string[]): Promise<readonly number[]> => {
+      const durations: number[] = [];
+      for (const token of tokens) durations.push(await send(operation, token));
+      return durations;
+    };
+    const staying = Array.from({ length: SAMPLES }, () => ada.accessToken);
+    await begin?.();
+    return {
+      // First what asks most often: the first requests find out that something is wrong.
+      'me with profile': await repeat('me with profile', staying),
+      me: await repeat('me', staying),
+      updateProfile: await repeat('updateProfile', staying),
+      logout: await repeat('logout', leaving),
+    };
+  }
+
+  function report(name: string, durations: Durations): void {
+    const columns = Object.entries(durations).map(([operation, values]) => {
+      const [median, worst] = [medianOf(values), Math.max(...values)];
+      return `${operation} ${median.toFixed(0)} / ${worst.toFixed(0)}`;
+    });
+    process.stderr.write(`${name}, median / worst in ms: ${columns.join(', ')}\n`);
+  }
+
+  const troubles: readonly (readonly [string, Trouble])[] = [
+    ['Redis is killed', { begin: () => redis.signal('SIGKILL'), end: () => redis.restart() }],
+    ['Redis is frozen', { begin: () => redis.signal('SIGSTOP'), end: () => redis.signal('SIGCONT') }],
+    ['Redis has come back empty', { begin: () => redis.restart(), end: () => undefined }],
+  ];
+
+  it.each(troubles)('is half a second at most: %s', async (name, { begin, end }) => {
+    let durations: Durations;
+    try {
+      durations = await measure(begin);
+    } finally {
+      await end();
+    }
+    report(name, durations);
+    for (const operation of ['me', 'me with profile', 'updateProfile'] as const)
+      expect(Math.max(...durations[operation]) - medianOf(healthy[operation])).toBeLessThan(MAX_ADDED_MS);
+    // The wait alone is most of what is allowed; one slow moment of this machine is not the wait's fault.
+    expect(medianOf(durations.logout) - medianOf(healthy.logout)).toBeLessThan(MAX_ADDED_MS);
+  });
+
+  it('is half a second at most beyond what SQL takes itself: SQL is slow by 300 ms', async () => {
+    const { network } = stack.services;
+    network?.sql.delay(300);
+    try {
+      // Connections are opened and statements prepared, which takes more answers than one.
+      for (let count = 0; count < 4; count += 1) await send('me with profile', ada.accessToken);
+      for (const [operation, statements] of [['me', 1] as const, ['me with profile', 2] as const]) {
+        const durations: number[] = [];
+        for (let count = 0; count < 5; count += 1) durations.push(await send(operation, ada.accessToken));
+        process.stderr.write(`SQL slow by 300 ms, median in ms: ${operation} ${medianOf(durations).toFixed(0)}\n`);
+        expect(medianOf(durations) - medianOf(healthy[operation]) - 300 * statements).toBeLessThan(MAX_ADDED_MS);
+      }
+    } finally {
+      network?.sql.heal();
+    }
+  });
+
+  it.each(['freeze', 'cut'] as const)('ends with a refusal when Auth cannot be asked either: %s', async (fault) => {
+    const { network, gateway } = stack.services;
+    redis.signal('SIGSTOP');
+    network?.auth[fault]();
+    try {
+      const durations: number[] = [];
+      for (let count = 0; count < 3; count += 1) {
+        const startedAt = performance.now();
+        const answer = await sendGraphql(gateway.url, {
+          query: OPERATIONS.updateProfile,
+          headers: bearer(ada.accessToken),
+        });
+        durations.push(performance.now() - startedAt);
+        expect(summaryOf(answer.errors)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
+      }
+      expect(medianOf(durations) - medianOf(healthy.updateProfile)).toBeLessThan(MAX_ADDED_MS);
+    } finally {
+      network?.auth.heal();
+      redis.signal('SIGCONT');
+    }
+    await send('updateProfile', ada.accessToken);
+  });
+
+  it('is worth waiting for when Auth is slow, but lives', async () => {
+    redis.signal('SIGSTOP');
+    stack.services.network?.sql.delay(600);
+    try {
+      // Refused by the Users subgraph before it asks SQL, but not before it has asked Auth.
+      const query = 'mutation { updateProfile(input: { avatarUrl: "none" }) { userErrors { code } } }';
+      const answer = await sendGraphql(stack.services.gateway.url, { query, headers: bearer(ada.accessToken) });
+      expect(answer.data).toEqual({ updateProfile: { userErrors: [{ code: 'INVALID_INPUT' }] } });
+    } finally {
+      stack.services.network?.sql.heal();
+      redis.signal('SIGCONT');
+    }
+  });
+
+  it('is over soon after a connection has died without a word', async () => {
+    const statementsOfMe = async () => (await stack.statements.during(() => send('me', ada.accessToken))).length;
+    stack.services.network?.redis.strand();
+    expect(await statementsOfMe()).toBe(2);
+    const deadline = Date.now() + 10_000;
+    while ((await statementsOfMe()) > 1)
+      if (Date.now() > deadline) throw new Error('SQL is still asked about revocations');
+  });
+});
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
