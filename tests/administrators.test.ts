@@ -246,6 +246,61 @@ describe('a suspension', () => {
   });
 });
 
+describe('tokens that are got at the very moment', () => {
+  let admin: Person;
+
+  beforeEach(async () => {
+    admin = await registerAdmin(stack);
+  });
+
+  /** Logs in and refreshes again and again until something has been done; returns every access token given out. */
+  async function tokensGotDuring(person: Person, work: () => Promise<readonly string[]>): Promise<readonly string[]> {
+    const input = { identifier: person.username, password: person.password };
+    const tokens: string[] = [];
+    let done = false;
+    const attempts = Array.from({ length: 4 }, async () => {
+      for (let count = 0; count < 200 && !done; count += 1) {
+        const login = (await stack.client.login({ input })).data?.login.tokens;
+        if (login == null) continue;
+        const refreshed = await stack.client.refreshSession({ input: { refreshToken: login.refreshToken } });
+        tokens.push(login.accessToken, refreshed.data?.refreshSession.tokens?.accessToken ?? login.accessToken);
+      }
+    });
+    // By the time this is answered the attempts are under way.
+    await stack.client.me();
+    expect(await work()).toEqual([]);
+    done = true;
+    await Promise.all(attempts);
+    return tokens;
+  }
+
+  it('name no role that has just been taken away', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const ada = await registerAdmin(stack);
+      const tokens = await tokensGotDuring(ada, () =>
+        outcomeOf(admin.client.setUserRoles({ input: { userId: ada.id, roles: ['USER'] } })),
+      );
+      for (const token of tokens) {
+        const { data } = await stack.client.validateToken({ token });
+        expect(data?.validateToken.roles ?? []).not.toContain('ADMIN');
+      }
+    }
+  });
+
+  it('are of no use to an account that has just been suspended', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const ada = await registerSomebody(stack.client);
+      const tokens = await tokensGotDuring(ada, () =>
+        outcomeOf(admin.client.suspendUser({ input: { userId: ada.id } })),
+      );
+      for (const token of tokens) {
+        const { data } = await stack.client.validateToken({ token });
+        expect(data?.validateToken.active).toBe(false);
+      }
+    }
+  });
+});
+
 describe('the last administrator', () => {
   async function makeOnlyAdmins(...people: readonly Person[]): Promise<void> {
     await stack.sql('auth', `DELETE FROM account_roles WHERE role = 'ADMIN'`);
