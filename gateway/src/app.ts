@@ -26,6 +26,7 @@ import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createFederation } from './federation.js';
+import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
 import { limitSize } from './policy/limits.js';
 import { limitListLiterals } from './policy/list-items.js';
@@ -120,6 +121,7 @@ export function createGatewayApp(
           reservedVariable: 'representations',
         }),
         oneCredentialMutation<GatewayContext>(),
+        noCredentialsInUrls(),
         errorReporting<GatewayContext>(logger),
       ],
       logger: createLibraryLog(logger),

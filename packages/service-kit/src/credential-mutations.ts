@@ -8,12 +8,13 @@ import {
   type DocumentNode,
   type FieldDefinitionNode,
   type GraphQLSchema,
+  type InputValueDefinitionNode,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { ErrorCode } from './errors.js';
 import { rootFieldsOf } from './root-fields.js';
 
-/** The tag of mutations that try or change a credential, in the SDL of subgraphs and supergraph. */
+/** The tag of mutations that try or change a credential, and of arguments that are one, in the SDL. */
 const CREDENTIAL_TAG = 'credential';
 
 /**
@@ -50,7 +51,7 @@ export function oneCredentialMutation<TContext extends BaseContext>(): ApolloSer
 /** The schema must have been built with its definitions: nothing else holds the tags. */
 function markedMutations(schema: GraphQLSchema): ReadonlySet<string> {
   const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
-  return new Set(fields.filter(({ astNode }) => isMarked(astNode)).map(({ name }) => name));
+  return new Set(fields.filter(({ astNode }) => isMarkedCredential(astNode)).map(({ name }) => name));
 }
 
 function countMutations(
@@ -63,8 +64,11 @@ function countMutations(
   return new Set(credentials.map(({ alias, name }) => (alias ?? name).value)).size;
 }
 
-function isMarked(field: FieldDefinitionNode | null | undefined): boolean {
-  return (field?.directives ?? []).some(
+/** Whether a mutation or an argument carries the mark. */
+export function isMarkedCredential(
+  definition: FieldDefinitionNode | InputValueDefinitionNode | null | undefined,
+): boolean {
+  return (definition?.directives ?? []).some(
     ({ name, arguments: given = [] }) =>
       name.value === 'tag' && given.some(({ value }) => value.kind === Kind.STRING && value.value === CREDENTIAL_TAG),
   );
