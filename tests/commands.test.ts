@@ -15,7 +15,14 @@ import { createTestDatabase } from './harness/test-database.js';
 jest.setTimeout(120_000);
 
 const PASSWORD = 'a quiet harbour at dawn';
-const ANY_PORT = { GATEWAY_PORT: '0', AUTH_PORT: '0', USERS_PORT: '0', BCRYPT_COST: '4' };
+const ANY_PORT = {
+  GATEWAY_PORT: '0',
+  AUTH_PORT: '0',
+  USERS_PORT: '0',
+  BCRYPT_COST: '4',
+  LIMIT_REGISTER_NETWORK: '1000/60',
+  LIMIT_LOGIN_NETWORK: '1000/60',
+};
 
 let folder: string;
 let running: RunningCommand[];

@@ -49,7 +49,13 @@ export interface Ground {
   remove(): Promise<void>;
 }
 
-/** Settings that suit every test: cheap hashes, ports of the system's choice, and patience on a machine that is busy. */
+/** More than any test does. */
+const UNLIMITED = '1000000/60';
+
+/**
+ * Settings that suit every test: cheap hashes, no limits, ports of the system's choice, and patience on a machine that
+ * is busy.
+ */
 export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   BCRYPT_COST: '4',
@@ -59,4 +65,11 @@ export const TEST_ENVIRONMENT = {
   SHUTDOWN_GRACE_MS: '2000',
   SUBGRAPH_TIMEOUT_MS: '20000',
   PASSWORD_HASH_MAX_WAIT_MS: '20000',
+  LIMIT_LOGIN_NETWORK: UNLIMITED,
+  LIMIT_LOGIN_ACCOUNT_AT_NETWORK: UNLIMITED,
+  LIMIT_LOGIN_ACCOUNT: UNLIMITED,
+  LIMIT_LOGIN_KNOWN_DEVICE: UNLIMITED,
+  LIMIT_REGISTER_NETWORK: UNLIMITED,
+  LIMIT_REFRESH_NETWORK: UNLIMITED,
+  LIMIT_PASSWORD_CHECK_SESSION: UNLIMITED,
 } as const;

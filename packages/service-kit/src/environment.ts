@@ -94,6 +94,26 @@ export function url(schemes: readonly string[]): z.ZodType<string, string> {
     .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), { error });
 }
 
+/** How often something is allowed within how many seconds. */
+export interface Allowance {
+  readonly attempts: number;
+  readonly seconds: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** How often something is allowed within how many seconds, such as `5/60`; several separated by commas hold together. */
+export const allowances = z.string().transform((value, context): readonly Allowance[] => {
+  const parts = value.split(',').map((part) => /^(\d{1,7})\/(\d{1,5})$/.exec(part.trim()));
+  const parsed = parts.map((part) => ({ attempts: Number(part?.[1]), seconds: Number(part?.[2]) }));
+  const inRange = parsed.every(({ attempts, seconds }) => attempts >= 1 && seconds >= 1 && seconds <= DAY_SECONDS);
+  if (inRange && new Set(parsed.map(({ seconds }) => seconds)).size === parsed.length) return parsed;
+  context.addIssue(
+    'must list attempts/seconds such as 5/60,15/900: at least 1 attempt, in 1 to 86400 seconds, none twice',
+  );
+  return z.NEVER;
+});
+
 /** Whether a secret has at least 32 bytes (OWASP ASVS 5, 11.2.3: 128 bits of security with room for weak encodings). */
 export function isLongEnough(value: string): boolean {
   return Buffer.byteLength(value) >= 32;

@@ -1,4 +1,5 @@
 import {
+  allowances,
   ConfigurationError,
   flag,
   integer,
@@ -65,4 +66,26 @@ describe('reading the environment', () => {
   it.each(['1e3', ' 5', '-1', '5.0', '10'])('refuses %j as a number from 1 to 9', (value) => {
     expect(problemsOf({ ...good, COUNT: value })).toContain('COUNT');
   });
+});
+
+describe('what is allowed within a time', () => {
+  it.each([
+    ['5/60', [{ attempts: 5, seconds: 60 }]],
+    [
+      '1/1, 9999999/86400',
+      [
+        { attempts: 1, seconds: 1 },
+        { attempts: 9_999_999, seconds: 86_400 },
+      ],
+    ],
+  ])('is read from %j', (value, expected) => {
+    expect(allowances.parse(value)).toEqual(expected);
+  });
+
+  it.each(['5', '/60', '5/', '0/60', '5/0', '-1/60', '5/86401', '1.5/60', '5/60,', '5/60;9/900', 'off', '5/60,9/60'])(
+    'is not %j',
+    (value) => {
+      expect(allowances.safeParse(value).success).toBe(false);
+    },
+  );
 });

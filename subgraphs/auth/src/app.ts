@@ -17,6 +17,7 @@ import { createCommonPasswords } from './adapters/common-passwords.js';
 import { newTypeId } from './adapters/ids.js';
 import { openKeyRing } from './adapters/key-ring.js';
 import { createPasswordHasher } from './adapters/password-hasher.js';
+import { createRateLimits } from './adapters/rate-limits.js';
 import { createRevocations } from './adapters/revocations.js';
 import { createStorage } from './adapters/storage.js';
 import type { AuthConfig } from './config.js';
@@ -25,6 +26,12 @@ import { createAdministerAccount } from './domain/administer-account.js';
 import { createChangePassword } from './domain/change-password.js';
 import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
 import { createGetSession } from './domain/get-session.js';
+import { createLimitedLogin } from './domain/limited-login.js';
+import {
+  createLimitedChangePassword,
+  createLimitedRefreshSession,
+  createLimitedRegister,
+} from './domain/limited-use-cases.js';
 import { createListAccounts } from './domain/list-accounts.js';
 import { createListSessions } from './domain/list-sessions.js';
 import { createLogin } from './domain/login.js';
@@ -84,6 +91,13 @@ export async function createAuthApp(
   const storage = createStorage(database);
   const revocations = createRevocations({ redisUrl: config.redisUrl, sessions: storage.sessions, clock, logger });
 
+  const { limits, stop: stopLimits } = createRateLimits({
+    redisUrl: config.redisUrl,
+    allowed: config.rateLimits,
+    secret: config.passwordPepper,
+    logger,
+  });
+
   const { issuer, audience, accessLifetimeSeconds } = config.tokens;
   const accessTokens = createAccessTokenIssuer({
     signingKey: keyRing.signingKey,
@@ -110,21 +124,34 @@ export async function createAuthApp(
     getSession,
     listAccounts: createListAccounts(storage.accountSearch, getAccounts),
     listSessions: createListSessions(storage.sessionPages, clock),
-    register: createRegister({ storage, passwords, judgePassword, openSession, newId: newTypeId, clock }),
-    login: createLogin({ storage, passwords, openSession, clock }),
-    refreshSession: createRefreshSession({
+    register: createLimitedRegister(
+      createRegister({ storage, passwords, judgePassword, openSession, newId: newTypeId, clock }),
+      limits.registerNetwork,
+    ),
+    login: createLimitedLogin({
+      login: createLogin({ storage, passwords, openSession, clock }),
+      limits,
       storage,
-      accessTokens,
-      revocations,
-      lifetime,
-      clock,
-      onReuse: (event) => {
-        logger.warn(event, 'a used refresh token was presented again; its session has been ended');
-      },
     }),
+    refreshSession: createLimitedRefreshSession(
+      createRefreshSession({
+        storage,
+        accessTokens,
+        revocations,
+        lifetime,
+        clock,
+        onReuse: (event) => {
+          logger.warn(event, 'a used refresh token was presented again; its session has been ended');
+        },
+      }),
+      limits.refreshNetwork,
+    ),
     logout: createLogout({ storage, revocations, clock }),
     revokeSession: createRevokeSession({ getSession, sessions: storage.sessions, revocations, clock }),
-    changePassword: createChangePassword({ storage, passwords, judgePassword, revocations, clock }),
+    changePassword: createLimitedChangePassword(
+      createChangePassword({ storage, passwords, judgePassword, revocations, clock }),
+      limits.passwordCheckSession,
+    ),
     setUserRoles: createSetUserRoles(administerAccount, clock),
     suspendUser: createSuspendUser(administerAccount, clock),
     reinstateUser: createReinstateUser(administerAccount),
@@ -177,6 +204,7 @@ export async function createAuthApp(
         logger.warn({ err: error }, 'when sessions were used last could not be written');
       });
       await revocations.stop();
+      stopLimits();
       await database.close();
     },
   };

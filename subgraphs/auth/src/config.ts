@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { databaseUrlProblem } from '@identity/database/database-url';
 import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '@identity/service-kit/access-token';
 import {
+  allowances,
   flag,
   host,
   integer,
@@ -13,9 +14,11 @@ import {
   rotatingSecrets,
   secret,
   url,
+  type Allowance,
 } from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
+import type { LimitName } from './domain/rate-limit.js';
 import { keyRules } from './signing-keys/key-folder-safety.js';
 
 const DAY_SECONDS = 86_400;
@@ -44,6 +47,13 @@ const environmentSchema = z.object({
   PASSWORD_HASH_CONCURRENCY: integer({ min: 1, max: 64 }).default(Math.min(availableParallelism(), 3)),
   PASSWORD_HASH_MAX_WAIT_MS: integer({ min: 0, max: 60_000 }).default(2_000),
   PASSWORD_BREACH_CHECK_URL: url(['http', 'https']).optional(),
+  LIMIT_LOGIN_NETWORK: allowances.prefault('30/60,200/3600,1000/86400'),
+  LIMIT_LOGIN_ACCOUNT_AT_NETWORK: allowances.prefault('5/60,15/900,50/86400'),
+  LIMIT_LOGIN_ACCOUNT: allowances.prefault('20/60,50/3600,100/86400'),
+  LIMIT_LOGIN_KNOWN_DEVICE: allowances.prefault('10/60,30/900,100/86400'),
+  LIMIT_REGISTER_NETWORK: allowances.prefault('10/60,60/3600,300/86400'),
+  LIMIT_REFRESH_NETWORK: allowances.prefault('1200/60'),
+  LIMIT_PASSWORD_CHECK_SESSION: allowances.prefault('10/60,30/900,100/86400'),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
@@ -67,6 +77,8 @@ export interface AuthConfig {
   readonly passwordHashing: { readonly cost: number; readonly concurrency: number; readonly maxWait: number };
   /** Where passwords are looked up among breached ones; null to do without. */
   readonly passwordBreachCheckUrl: string | null;
+  /** How often each may be tried. */
+  readonly rateLimits: Readonly<Record<LimitName, readonly Allowance[]>>;
   readonly shutdownGraceMs: number;
 }
 
@@ -108,6 +120,15 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
       maxWait: values.PASSWORD_HASH_MAX_WAIT_MS,
     },
     passwordBreachCheckUrl: values.PASSWORD_BREACH_CHECK_URL ?? null,
+    rateLimits: {
+      loginNetwork: values.LIMIT_LOGIN_NETWORK,
+      loginAccountAtNetwork: values.LIMIT_LOGIN_ACCOUNT_AT_NETWORK,
+      loginAccount: values.LIMIT_LOGIN_ACCOUNT,
+      loginKnownDevice: values.LIMIT_LOGIN_KNOWN_DEVICE,
+      registerNetwork: values.LIMIT_REGISTER_NETWORK,
+      refreshNetwork: values.LIMIT_REFRESH_NETWORK,
+      passwordCheckSession: values.LIMIT_PASSWORD_CHECK_SESSION,
+    },
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
   };
 }

@@ -33,6 +33,7 @@ export interface SessionRow {
   deviceName: string | null;
   userAgent: string | null;
   ipAddress: string | null;
+  network: string | null;
   createdAt: Date;
   lastUsedAt: Date;
   expiresAt: Date;
@@ -102,6 +103,7 @@ export function defineModels({ sequelize, dialect }: Database): Models {
       deviceName: text(dialect, 100),
       userAgent: text(dialect, 512),
       ipAddress: text(dialect, 45),
+      network: text(dialect, 45),
       createdAt: timestamp(),
       lastUsedAt: timestamp(),
       expiresAt: timestamp(),

@@ -6,6 +6,9 @@ import type { Models, RefreshTokenRow, SessionRow } from './models.js';
 /** A verifier accepts a token for a while after it has expired, so a session that has just expired can still be in use. */
 const EXPIRY_LEEWAY_MS = 60_000;
 
+/** Of one account at one network: more than any household or office has devices. */
+const MAX_USER_AGENTS = 100;
+
 /** Keeps sessions and their refresh tokens in SQL; within `transaction` if one is given. */
 export function createSessionStore(
   { sessions, refreshTokens }: Pick<Models, 'sessions' | 'refreshTokens'>,
@@ -44,6 +47,17 @@ export function createSessionStore(
     async findLive(sessionId, now) {
       const row = await sessions.findOne({ where: { id: sessionId, ...live(now) }, transaction });
       return row === null ? null : toSession(row.get());
+    },
+
+    async listUserAgentsAt(userId, network) {
+      const rows = await sessions.findAll({
+        attributes: ['userAgent'],
+        where: { accountId: userId, network },
+        group: ['userAgent'],
+        limit: MAX_USER_AGENTS,
+        transaction,
+      });
+      return rows.map((row) => row.get().userAgent);
     },
 
     async lockLive(sessionId, now) {

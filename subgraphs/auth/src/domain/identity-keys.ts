@@ -28,6 +28,13 @@ export function emailKeyPrefix(beginning: string): string {
   return needsIdna ? `${prefix.slice(0, at)}@${domainToASCII(domain) || domain}` : prefix;
 }
 
+/** The key of what somebody logs in with. A username never holds an `@`. */
+export function identifierKey(identifier: string): { readonly emailKey: string } | { readonly usernameKey: string } {
+  return canonical(identifier).includes('@')
+    ? { emailKey: emailKey(identifier) }
+    : { usernameKey: usernameKey(identifier) };
+}
+
 function canonical(value: string): string {
   // The small sigma has two forms, and which one lower-casing gives depends on where it stands.
   return value.trim().normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim();

@@ -1,12 +1,12 @@
 import type { Clock } from '@identity/service-kit/clock';
-import { emailKey, usernameKey } from './identity-keys.js';
+import { identifierKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
 import type { PasswordHasher, Storage } from './ports.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
-import { tidyEmail, validateDeviceName } from './validate-identity.js';
+import { validateDeviceName } from './validate-identity.js';
 
 /** Who wants in, from where. */
 export interface LoginAttempt {
@@ -48,7 +48,7 @@ export function createLogin({ storage, passwords, openSession, clock }: LoginDep
     origin,
   }: LoginAttempt): Promise<Result<Authenticated> | null> {
     const normalized = normalizePassword(password);
-    const known = await storage.accounts.findWithCredentials(keyOf(identifier));
+    const known = await storage.accounts.findWithCredentials(identifierKey(identifier));
     const proven = await passwords.verify(normalized, known?.passwordHash ?? null);
     if (known === null || !proven) return fail(invalidCredentials());
     if (known.account.status !== 'ACTIVE') return fail(accountSuspended());
@@ -71,11 +71,4 @@ export function createLogin({ storage, passwords, openSession, clock }: LoginDep
     const to = await passwords.hash(password);
     return (await storage.accounts.replacePasswordHash(id, from, to)) ? to : from;
   }
-}
-
-/** A username never holds an `@`. */
-function keyOf(identifier: string): { readonly emailKey: string } | { readonly usernameKey: string } {
-  return tidyEmail(identifier).includes('@')
-    ? { emailKey: emailKey(identifier) }
-    : { usernameKey: usernameKey(identifier) };
 }

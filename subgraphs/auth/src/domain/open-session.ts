@@ -1,4 +1,5 @@
 import type { Account } from './account.js';
+import { networkOf } from './network.js';
 import type { AccessTokenIssuer, NewId, SessionStore } from './ports.js';
 import { newRefreshToken, refreshTokenDigest } from './refresh-token.js';
 import type { Origin } from './session.js';
@@ -47,6 +48,7 @@ export function createOpenSession({ accessTokens, newId, lifetime }: OpenSession
       userId: account.id,
       deviceName: tidyDeviceName(deviceName),
       ...origin,
+      network: networkOf(origin.ipAddress),
       createdAt: at,
       lastUsedAt: at,
       expiresAt,

@@ -74,6 +74,8 @@ export interface AccountSearch {
 
 /** A session to be opened. */
 export interface NewSession extends Session {
+  /** See `networkOf`. */
+  readonly network: string | null;
   /** When the session ends if it is not used. */
   readonly idleExpiresAt: Date;
 }
@@ -97,6 +99,8 @@ export interface SessionStore {
   /** Notes the use of a live session; false when it has ended. Holds its row until the transaction ends. */
   touch(sessionId: string, at: Date, idleExpiresAt: Date): Promise<boolean>;
   findLive(sessionId: string, now: Date): Promise<Session | null>;
+  /** The user agents of the sessions, ended ones as well, that an account has opened at a network; not all of many. */
+  listUserAgentsAt(userId: string, network: string): Promise<readonly (string | null)[]>;
   /** Whether a session is live; holds its row until the transaction ends. */
   lockLive(sessionId: string, now: Date): Promise<boolean>;
   /** Ends one live session; false when there was none. */

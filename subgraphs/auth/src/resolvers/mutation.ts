@@ -19,9 +19,10 @@ export const mutation: MutationResolvers = {
     return toAuthenticatedPayload(await context.useCases.login(attempt), context);
   },
 
-  async refreshSession(_parent, { input }, { useCases, refreshCookie }) {
+  async refreshSession(_parent, { input }, context) {
+    const { useCases, refreshCookie } = context;
     const fromCookie = input.refreshToken === '' ? (refreshCookie?.presented ?? null) : null;
-    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken);
+    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken, originOf(context));
     if (!result.ok) {
       // Only what was presented is of no use any more: another tab may have logged in meanwhile.
       if (fromCookie !== null) refreshCookie?.clear();

@@ -1,0 +1,86 @@
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import type { Allowance } from '@identity/service-kit/environment';
+import type { Logger } from '@identity/service-kit/logger';
+import { createRedisBreaker } from '@identity/service-kit/redis-breaker';
+import { createRedisClient } from '@identity/service-kit/redis-client';
+import type { LimitName, RateLimit, RateLimits } from '../domain/rate-limit.js';
+import { createInsuredWindow, createMemoryWindow, createRedisWindow, type AttemptWindow } from './attempt-window.js';
+
+/** What limits are made from. */
+export interface RateLimitsOptions {
+  /** Null for a single process, which counts for itself. */
+  readonly redisUrl: string | null;
+  /** Short windows forgive soon; longer ones hold those who go on, and for longer each time. */
+  readonly allowed: Readonly<Record<LimitName, readonly Allowance[]>>;
+  /** Hides names and addresses, which could be guessed from plain digests; the same for all instances. */
+  readonly secret: string;
+  readonly logger: Logger;
+}
+
+/** The limits, until they are stopped. */
+export interface SharedRateLimits {
+  readonly limits: RateLimits;
+  stop(): void;
+}
+
+/** The part that an instance allows while Redis is away: it does not know of the attempts at the others. */
+const ALLOWED_ALONE = 0.5;
+
+/** Creates the limits, counted in Redis if there is one. */
+export function createRateLimits({ redisUrl, allowed, secret, logger }: RateLimitsOptions): SharedRateLimits {
+  const redis = redisUrl === null ? null : createRedisClient(redisUrl, logger);
+  const askRedis = redis === null ? null : createRedisBreaker(redis, logger);
+  const hide = createHiding(secret);
+
+  function createWindow(name: LimitName, window: Allowance): AttemptWindow {
+    if (redis === null || askRedis === null) return createMemoryWindow(window);
+    const shared = createRedisWindow(redis, `auth:limits:${name}`, window);
+    const own = createMemoryWindow({ ...window, attempts: Math.ceil(window.attempts * ALLOWED_ALONE) });
+    return createInsuredWindow(shared, own, askRedis);
+  }
+
+  function createLimit(name: LimitName): RateLimit {
+    const windows = allowed[name].map((window) => createWindow(name, window));
+    const inAll = async <T>(subject: string, work: (window: AttemptWindow, key: string) => Promise<T>) => {
+      const key = hide(`${name} ${subject}`);
+      return Promise.all(windows.map((window) => work(window, key)));
+    };
+
+    async function withdraw(subject: string): Promise<void> {
+      await inAll(subject, (window, key) => window.take(key));
+    }
+
+    return {
+      async count(subject) {
+        const wait = Math.max(...(await inAll(subject, (window, key) => window.add(key))));
+        if (wait > 0) await withdraw(subject);
+        return wait;
+      },
+      withdraw,
+      async forget(subject) {
+        await inAll(subject, (window, key) => window.clear(key));
+      },
+    };
+  }
+
+  return {
+    limits: {
+      loginNetwork: createLimit('loginNetwork'),
+      loginAccountAtNetwork: createLimit('loginAccountAtNetwork'),
+      loginAccount: createLimit('loginAccount'),
+      loginKnownDevice: createLimit('loginKnownDevice'),
+      registerNetwork: createLimit('registerNetwork'),
+      refreshNetwork: createLimit('refreshNetwork'),
+      passwordCheckSession: createLimit('passwordCheckSession'),
+    },
+    stop() {
+      redis?.disconnect();
+    },
+  };
+}
+
+function createHiding(secret: string): (subject: string) => string {
+  // A key of its own: that of passwords is used for nothing else.
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'rate limits', 32)));
+  return (subject) => createHmac('sha256', key).update(subject).digest('base64url');
+}

@@ -1,0 +1,33 @@
+import type { ChangePassword } from './change-password.js';
+import { networkOf } from './network.js';
+import { UNKNOWN_NETWORK, withinLimits, type RateLimit } from './rate-limit.js';
+import type { RefreshSession } from './refresh-session.js';
+import type { Register } from './register.js';
+import type { Origin } from './session.js';
+
+/** A refresh, with where it comes from. */
+export type LimitedRefreshSession = (refreshToken: string, origin: Origin) => ReturnType<RefreshSession>;
+
+/** Limits registrations from one network, successful or not: they cost a hash, and tell whether names are taken. */
+export function createLimitedRegister(register: Register, limit: RateLimit): Register {
+  return (registration) =>
+    withinLimits([{ limit, subject: subjectOf(registration.origin) }], () => register(registration));
+}
+
+/** Limits refreshes from one network, where many people may be behind one address. Nobody can guess a token. */
+export function createLimitedRefreshSession(refreshSession: RefreshSession, limit: RateLimit): LimitedRefreshSession {
+  return (refreshToken, origin) =>
+    withinLimits([{ limit, subject: subjectOf(origin) }], () => refreshSession(refreshToken));
+}
+
+/**
+ * Limits tries of the current password by whoever holds an access token. By session and not by account: whoever has
+ * stolen the token of one cannot use up the attempts of the owner in another.
+ */
+export function createLimitedChangePassword(changePassword: ChangePassword, limit: RateLimit): ChangePassword {
+  return (viewer, change) => withinLimits([{ limit, subject: viewer.sessionId }], () => changePassword(viewer, change));
+}
+
+function subjectOf({ ipAddress }: Origin): string {
+  return networkOf(ipAddress) ?? UNKNOWN_NETWORK;
+}

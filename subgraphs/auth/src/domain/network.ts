@@ -1,0 +1,27 @@
+import { isIP } from 'node:net';
+
+const GROUPS_OF_NETWORK = 4;
+const GROUPS_OF_ADDRESS = 8;
+
+/**
+ * The network that an address stands for when people are told apart by their addresses: an IPv4 address itself, of an
+ * IPv6 address the first 64 bits, because whoever has one has all addresses that begin with them (RFC 6177).
+ *
+ * @returns Null when there is no address.
+ */
+export function networkOf(ipAddress: string | null): string | null {
+  const address = ipAddress?.split('%')[0] ?? '';
+  if (isIP(address) === 4) return address;
+  if (isIP(address) === 0) return null;
+  const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  return embedded ?? `${groupsOf(address).slice(0, GROUPS_OF_NETWORK).join(':')}::/64`;
+}
+
+/** The groups of an IPv6 address, those left out at `::` included. The last may be an IPv4 address in place of two. */
+function groupsOf(address: string): readonly string[] {
+  const [start = [], end = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const gap = GROUPS_OF_ADDRESS - start.length - end.length;
+  return [...start, ...Array.from({ length: gap }, () => '0'), ...end].map((group) =>
+    group.includes('.') ? group : parseInt(group, 16).toString(16),
+  );
+}

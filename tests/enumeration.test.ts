@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { sendGraphql, type RawAnswer } from './harness/graphql.js';
+import { registerSomebody } from './harness/people.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+const SAMPLES = 400;
+const WARM_UP = 40;
+/** How far the medians of two kinds of attempts may be apart. */
+const TOLERANCE = 0.05;
+/** A machine that is busy with something else spoils a round; a real difference is there in every one. */
+const ROUNDS = 3;
+
+jest.setTimeout(300_000);
+
+const LOGIN = `mutation ($identifier: String!, $password: String!) {
+  login(input: { identifier: $identifier, password: $password }) {
+    user { id } tokens { accessToken } userErrors { __typename code message path }
+  }
+}`;
+
+describe('whoever tries to log in', () => {
+  let stack: TestStack;
+  let kinds: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    // Dear enough to stand out from the rest of a request, and cheap enough for thousands of them.
+    stack = await startStack({ environment: { BCRYPT_COST: '6', LIMIT_LOGIN_ACCOUNT_AT_NETWORK: '1000000/60' } });
+    const [ada, eve] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    await stack.sql('auth', "UPDATE accounts SET status = 'SUSPENDED' WHERE id = ?", [eve.id]);
+    kinds = { unknown: 'nobody99@example.com', known: ada.email, suspended: eve.email };
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  async function attempt(identifier: string): Promise<{ readonly answer: RawAnswer; readonly milliseconds: number }> {
+    const variables = { identifier, password: 'not the password' };
+    const startedAt = performance.now();
+    const answer = await sendGraphql(stack.services.gateway.url, { query: LOGIN, variables });
+    return { answer, milliseconds: performance.now() - startedAt };
+  }
+
+  /** The median time of each kind of attempt in milliseconds, taken in turns. */
+  async function measure(count: number): Promise<readonly number[]> {
+    const times = Object.values(kinds).map((identifier) => ({ identifier, samples: Array.of<number>() }));
+    for (let index = 0; index < count; index += 1) {
+      for (const { identifier, samples } of times) samples.push((await attempt(identifier)).milliseconds);
+    }
+    return times.map(({ samples }) => medianOf(samples));
+  }
+
+  it('is told the same of an unknown account, a wrong password and a suspended account', async () => {
+    const answers = await Promise.all(Object.values(kinds).map((identifier) => attempt(identifier)));
+    const [first, ...others] = answers.map(({ answer }) => ({ status: answer.status, text: answer.text }));
+    expect(first?.text).toContain('"code":"INVALID_CREDENTIALS"');
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('waits the same time for it', async () => {
+    await measure(WARM_UP);
+    let difference = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS && difference >= TOLERANCE; round += 1) {
+      const medians = await measure(SAMPLES);
+      difference = Math.max(...medians) / Math.min(...medians) - 1;
+      const inPercent = (difference * 100).toFixed(1);
+      process.stdout.write(`medians of ${Object.keys(kinds).join(', ')}: ${inPercent} % apart\n`);
+    }
+    expect(difference).toBeLessThan(TOLERANCE);
+  });
+});
+
+function medianOf(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}

@@ -1,0 +1,230 @@
+import { createClient, type Client } from '@identity/client/client';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { registerSomebody, type Person } from './harness/people.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+/** How many failures each limit allows here, within a time that no test lasts. */
+const ALLOWED = { network: 12, accountAtNetwork: 3, account: 6, knownDevice: 4 };
+const WINDOW_SECONDS = 600;
+
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
+
+describe('failed logins', () => {
+  let stack: TestStack;
+  let networks = 0;
+
+  beforeAll(async () => {
+    const within = (attempts: number) => `${attempts}/${WINDOW_SECONDS}`;
+    stack = await startStack({
+      environment: {
+        TRUSTED_PROXY_HOPS: '1',
+        LIMIT_LOGIN_NETWORK: within(ALLOWED.network),
+        LIMIT_LOGIN_ACCOUNT_AT_NETWORK: within(ALLOWED.accountAtNetwork),
+        LIMIT_LOGIN_ACCOUNT: within(ALLOWED.account),
+        LIMIT_LOGIN_KNOWN_DEVICE: within(ALLOWED.knownDevice),
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  /** An address that nobody has had before. */
+  function newAddress(): string {
+    networks += 1;
+    return `10.${Math.floor(networks / 250)}.${networks % 250}.7`;
+  }
+
+  /** The proxy before the gateway tells the address. */
+  function clientAt(address: string, userAgent = BROWSER): Client {
+    const headers = { 'x-forwarded-for': address, 'user-agent': userAgent };
+    return createClient({ url: `${stack.services.gateway.url}/graphql`, headers });
+  }
+
+  /** Somebody who has had a session at the address. */
+  function personAt(address: string): Promise<Person> {
+    return registerSomebody(clientAt(address));
+  }
+
+  /** What a login comes to: `in`, the code of a refusal, or `RATE_LIMITED` with a sensible time. */
+  async function login(client: Client, identifier: string, password = 'not the password'): Promise<string> {
+    const { data, errors } = await client.login({ input: { identifier, password } });
+    if (errors === undefined) return data?.login.user == null ? codesOf(data?.login.userErrors) : 'in';
+    for (const { extensions, path } of errors) {
+      expect(path).toEqual(['login']);
+      expect(Number.isInteger(extensions.retryAfter)).toBe(true);
+      expect(extensions.retryAfter).toBeGreaterThan(WINDOW_SECONDS / 2);
+      expect(extensions.retryAfter).toBeLessThanOrEqual(WINDOW_SECONDS);
+    }
+    return errors.map(({ extensions }) => extensions.code).join();
+  }
+
+  function codesOf(userErrors: readonly { readonly code: string }[] = []): string {
+    return userErrors.map(({ code }) => code).join();
+  }
+
+  async function loginTimes(times: number, ...attempt: Parameters<typeof login>): Promise<readonly string[]> {
+    const outcomes: string[] = [];
+    for (let count = 0; count < times; count += 1) outcomes.push(await login(...attempt));
+    return outcomes;
+  }
+
+  /** That many failures are told as such, and the next attempt is refused. */
+  function failures(count: number): readonly string[] {
+    return [...Array.from({ length: count }, () => 'INVALID_CREDENTIALS'), 'RATE_LIMITED'];
+  }
+
+  describe('from one network at one account', () => {
+    it('are refused after a few, even with the right password, and only there', async () => {
+      const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
+      const stranger = clientAt(newAddress());
+      expect(await loginTimes(4, stranger, ada.username)).toEqual(failures(ALLOWED.accountAtNetwork));
+      expect(await login(stranger, ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(stranger, eve.username, eve.password)).toBe('in');
+      expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('in');
+    });
+
+    it('are counted when they come all at once', async () => {
+      const ada = await personAt(newAddress());
+      const stranger = clientAt(newAddress());
+      const outcomes = await Promise.all(Array.from({ length: 12 }, () => login(stranger, ada.email)));
+      expect(outcomes.filter((outcome) => outcome === 'INVALID_CREDENTIALS')).toHaveLength(ALLOWED.accountAtNetwork);
+      expect(new Set(outcomes)).toEqual(new Set(['INVALID_CREDENTIALS', 'RATE_LIMITED']));
+    });
+
+    it('are counted together however the name is written', async () => {
+      const address = newAddress();
+      const stranger = clientAt(address);
+      const spellings = [
+        'Küche@Example.com',
+        ' küche@example.COM',
+        'ku\u0308che@example.com',
+        'k\u00fcche\uff20example.com',
+      ];
+      const outcomes: string[] = [];
+      for (const spelling of spellings) outcomes.push(await login(stranger, spelling));
+      expect(outcomes).toEqual(failures(ALLOWED.accountAtNetwork));
+    });
+
+    it('are forgotten when a login succeeds', async () => {
+      const ada = await personAt(newAddress());
+      const elsewhere = clientAt(newAddress(), 'another browser');
+      expect(await loginTimes(2, elsewhere, ada.username)).toEqual(['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS']);
+      expect(await login(elsewhere, ada.username, ada.password)).toBe('in');
+      // After that the network is a known one, with attempts beyond.
+      expect(await loginTimes(3 + 4 + 1, elsewhere, ada.username)).toEqual(failures(3 + ALLOWED.knownDevice));
+    });
+
+    it('are limited alike for accounts that exist, that are suspended, and that do not exist', async () => {
+      const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
+      await stack.sql('auth', "UPDATE accounts SET status = 'SUSPENDED' WHERE id = ?", [eve.id]);
+      for (const name of [ada.username, ada.email, eve.email, 'nobody-at-all', 'nobody@example.com', '', '@']) {
+        const outcomes = await loginTimes(4, clientAt(newAddress()), name);
+        expect([name, ...outcomes]).toEqual([name, ...failures(ALLOWED.accountAtNetwork)]);
+      }
+    });
+  });
+
+  describe('from one network at many accounts', () => {
+    it('are refused when there are too many, whatever the account, and only from there', async () => {
+      const ada = await personAt(newAddress());
+      const address = newAddress();
+      const outcomes: string[] = [];
+      for (let count = 0; count <= ALLOWED.network; count += 1) {
+        outcomes.push(await login(clientAt(address, `bot ${count}`), `victim-${count}`));
+      }
+      expect(outcomes).toEqual(failures(ALLOWED.network));
+      expect(await login(clientAt(address), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('in');
+    });
+
+    it("are not made good by logins of an account of one's own", async () => {
+      const address = newAddress();
+      const mallory = await personAt(newAddress());
+      const outcomes: string[] = [];
+      for (let count = 0; count < ALLOWED.network; count += 1) {
+        outcomes.push(await login(clientAt(address), mallory.username, mallory.password));
+        outcomes.push(await login(clientAt(address), `prey-${count}`));
+      }
+      expect(new Set(outcomes)).toEqual(new Set(['in', 'INVALID_CREDENTIALS']));
+      expect(await login(clientAt(address), 'another-prey')).toBe('RATE_LIMITED');
+    });
+
+    it('do not include the logins of an office that succeed', async () => {
+      const office = newAddress();
+      const people = await Promise.all(Array.from({ length: 4 }, () => personAt(newAddress())));
+      const client = clientAt(office);
+      for (const { username, password } of people) {
+        expect(await loginTimes(6, client, username, password)).toEqual(Array.from({ length: 6 }, () => 'in'));
+      }
+    });
+  });
+
+  describe('at one account from everywhere', () => {
+    /** Strangers use up what the account allows to them. */
+    async function besiege(name: string): Promise<void> {
+      for (let count = 0; count < ALLOWED.account; count += 1) await login(clientAt(newAddress()), name);
+      expect(await login(clientAt(newAddress()), name)).toBe('RATE_LIMITED');
+    }
+
+    it('are refused when there are too many, but for the devices that the owner has used', async () => {
+      const home = newAddress();
+      const ada = await personAt(home);
+      await besiege(ada.username);
+      expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(clientAt(home), ada.username, ada.password)).toBe('in');
+      // Also with a browser of another version, and after the session has ended.
+      expect(await login(clientAt(home, 'a newer browser'), ada.username, ada.password)).toBe('in');
+      await ada.client.logout({ input: { allSessions: true } });
+      expect(await login(clientAt(home), ada.username, ada.password)).toBe('in');
+    });
+
+    it('may go on at a known device for a few attempts only', async () => {
+      const home = newAddress();
+      const ada = await personAt(home);
+      await besiege(ada.email);
+      expect(await loginTimes(5, clientAt(home), ada.email)).toEqual(failures(ALLOWED.knownDevice));
+    });
+
+    it('cannot be used to lock the owner out from within the same network', async () => {
+      const office = newAddress();
+      const ada = await personAt(office);
+      const neighbour = clientAt(office, 'a neighbour');
+      // Everything that the network has, and everything for devices there that are not known.
+      expect(await loginTimes(8, neighbour, ada.username)).toEqual(
+        failures(ALLOWED.accountAtNetwork + ALLOWED.knownDevice),
+      );
+      for (let count = 0; count < ALLOWED.network; count += 1) await login(neighbour, `colleague-${count}`);
+      await besiege(ada.username);
+      expect(await login(neighbour, ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(clientAt(office), ada.username, ada.password)).toBe('in');
+    });
+
+    it('leave the other name of the account alone, so that nobody learns that they belong together', async () => {
+      const ada = await personAt(newAddress());
+      await besiege(ada.username);
+      expect(await login(clientAt(newAddress()), ada.email, ada.password)).toBe('in');
+    });
+  });
+
+  it('are counted for the whole of an IPv6 network', async () => {
+    const ada = await personAt('2001:db8:aaaa:1::1');
+    for (const address of ['2001:db8:aaaa:2::1', '2001:db8:aaaa:2:ffff::', '2001:db8:aaaa:2::3']) {
+      expect(await login(clientAt(address), ada.username)).toBe('INVALID_CREDENTIALS');
+    }
+    expect(await login(clientAt('2001:DB8:AAAA:0002:1:2:3:4'), ada.username)).toBe('RATE_LIMITED');
+    expect(await login(clientAt('2001:db8:aaaa:3::1'), ada.username)).toBe('INVALID_CREDENTIALS');
+    // The owner's device may have a new address every day.
+    for (let count = 0; count < ALLOWED.account; count += 1) await login(clientAt(newAddress()), ada.username);
+    expect(await login(clientAt('2001:db8:aaaa:1:9:9:9:9'), ada.username, ada.password)).toBe('in');
+    expect(await login(clientAt('2001:db8:aaaa:4::1'), ada.username, ada.password)).toBe('RATE_LIMITED');
+  });
+
+  it('are counted together for all whose address nobody knows', async () => {
+    const ada = await personAt(newAddress());
+    expect(await loginTimes(3, clientAt('unknown'), ada.username)).toEqual(failures(3).slice(0, -1));
+    expect(await login(clientAt('_hidden'), ada.username, ada.password)).toBe('RATE_LIMITED');
+    expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('in');
+  });
+});

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, type Client } from '@identity/client/client';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { logInAgain, registerSomebody } from './harness/people.js';
+import { startStack, type TestStack } from './harness/stack.js';
+
+/** Longer than any test lasts. */
+const WINDOW_SECONDS = 600;
+
+let stack: TestStack;
+
+afterEach(async () => {
+  await stack.close();
+});
+
+async function startWith(environment: Readonly<Record<string, string>>): Promise<void> {
+  stack = await startStack({ environment: { TRUSTED_PROXY_HOPS: '1', ...environment } });
+}
+
+/** The proxy before the gateway tells the address. */
+function clientAt(address: string): Client {
+  const headers = { 'x-forwarded-for': address };
+  return createClient({ url: `${stack.services.gateway.url}/graphql`, headers });
+}
+
+interface Answer {
+  readonly errors?:
+    readonly { readonly extensions: { readonly code: string; readonly retryAfter?: unknown } }[] | undefined;
+}
+
+/** The seconds after which to try again; null when the answer was not refused. */
+function retryAfterOf({ errors = [] }: Answer): number | null {
+  expect(errors.filter(({ extensions: { code } }) => code !== 'RATE_LIMITED')).toEqual([]);
+  const [first] = errors;
+  if (first === undefined) return null;
+  const { retryAfter } = first.extensions;
+  if (!Number.isInteger(retryAfter) || Number(retryAfter) < 1) throw new Error(`retryAfter: ${String(retryAfter)}`);
+  return Number(retryAfter);
+}
+
+/** Does it that often, and tells which times were refused. */
+async function refusalsOf(times: number, work: () => Promise<Answer>): Promise<readonly number[]> {
+  const refused: number[] = [];
+  for (let time = 1; time <= times; time += 1) if (retryAfterOf(await work()) !== null) refused.push(time);
+  return refused;
+}
+
+const login = (client: Client, identifier: string, password = 'not the password') =>
+  client.login({ input: { identifier, password } });
+
+describe('registrations from one network', () => {
+  it('are limited, whether they succeed or not, and only from there', async () => {
+    await startWith({ LIMIT_REGISTER_NETWORK: `3/${WINDOW_SECONDS}` });
+    const here = clientAt('192.0.2.1');
+    const person = await registerSomebody(here);
+    const taken = () =>
+      here.register({ input: { username: 'ada', email: person.email, password: 'window seat 42 B' } });
+    expect((await taken()).data?.register.userErrors).toMatchObject([{ code: 'EMAIL_TAKEN' }]);
+    expect(await refusalsOf(3, taken)).toEqual([2, 3]);
+    await registerSomebody(clientAt('192.0.2.2'));
+  });
+});
+
+describe('refreshes from one network', () => {
+  it('are limited, and only from there', async () => {
+    await startWith({ LIMIT_REFRESH_NETWORK: `2/${WINDOW_SECONDS}` });
+    const { refreshToken } = await registerSomebody(clientAt('192.0.2.1'));
+    const refresh = (client: Client) => client.refreshSession({ input: { refreshToken } });
+    expect(await refusalsOf(4, () => refresh(clientAt('192.0.2.1')))).toEqual([3, 4]);
+    expect((await refresh(clientAt('192.0.2.2'))).data?.refreshSession.userErrors).toEqual([]);
+  });
+});
+
+describe('tries of the current password', () => {
+  it('are limited for each session, so that a thief cannot use up those of the owner', async () => {
+    await startWith({ LIMIT_PASSWORD_CHECK_SESSION: `3/${WINDOW_SECONDS}` });
+    const stolen = await registerSomebody(stack.client);
+    const own = await logInAgain(stack.client, stolen);
+    const change = (client: Client, currentPassword: string) =>
+      client.changePassword({ input: { currentPassword, newPassword: 'marble staircase 31' } });
+    expect(await refusalsOf(5, () => change(stolen.client, 'not the password'))).toEqual([4, 5]);
+    expect(retryAfterOf(await change(stolen.client, stolen.password))).not.toBeNull();
+    expect((await change(own.client, own.password)).data?.changePassword.userErrors).toEqual([]);
+  });
+});
+
+describe('a limit of several times', () => {
+  it('lets in again soon at first, and later for those who go on', async () => {
+    await startWith({ LIMIT_LOGIN_ACCOUNT_AT_NETWORK: `2/1,4/${WINDOW_SECONDS}` });
+    const attempt = () => login(stack.client, 'nobody');
+
+    /** Tries until a try is refused; returns how many were not, and the time to wait. */
+    async function untilRefused(): Promise<{ readonly tried: number; readonly retryAfter: number }> {
+      for (let tried = 0; tried < 10; tried += 1) {
+        const retryAfter = retryAfterOf(await attempt());
+        if (retryAfter !== null) return { tried, retryAfter };
+      }
+      throw new Error('nothing is refused');
+    }
+
+    // A machine may be so slow that the first second passes between two tries.
+    let evaluated = 0;
+    const waits: number[] = [];
+    for (let round = 0; round < 10 && evaluated < 4; round += 1) {
+      const { tried, retryAfter } = await untilRefused();
+      evaluated += tried;
+      waits.push(retryAfter);
+      if (retryAfter === 1) await sleep(1_000);
+    }
+    expect(evaluated).toBe(4);
+    expect(waits.slice(0, -1)).toEqual(waits.slice(0, -1).map(() => 1));
+    expect((await untilRefused()).tried).toBe(0);
+    expect((await untilRefused()).retryAfter).toBeGreaterThan(WINDOW_SECONDS / 2);
+  });
+});
+
+describe('an attempt that could not be made', () => {
+  it("does not count: while hashing is overloaded nobody's attempts are used up", async () => {
+    await startWith({
+      LIMIT_LOGIN_ACCOUNT_AT_NETWORK: `5/${WINDOW_SECONDS}`,
+      LIMIT_REGISTER_NETWORK: `5/${WINDOW_SECONDS}`,
+      PASSWORD_HASH_CONCURRENCY: '1',
+      PASSWORD_HASH_MAX_WAIT_MS: '0',
+      BCRYPT_COST: '8',
+    });
+    const storm = Array.from({ length: 30 }, (_unused, index) => login(clientAt('192.0.2.1'), `somebody-${index}`));
+    const caught = Array.from({ length: 30 }, () => login(clientAt('192.0.2.2'), 'victim'));
+    const [, ofVictim] = await Promise.all([Promise.all(storm), Promise.all(caught)]);
+    const waits = ofVictim.map(retryAfterOf).filter((wait) => wait !== null);
+    // The time to wait tells the queue from the limit.
+    expect(waits.filter((wait) => wait < WINDOW_SECONDS / 2).length).toBeGreaterThan(0);
+    const evaluated = ofVictim.filter((answer) => retryAfterOf(answer) === null).length;
+    expect(evaluated).toBeLessThanOrEqual(5);
+    // As many as were not evaluated are left, and not one more.
+    const later = await refusalsOf(6, () => login(clientAt('192.0.2.2'), 'victim'));
+    expect(later[0]).toBe(5 - evaluated + 1);
+  });
+});
