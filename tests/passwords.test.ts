@@ -13,7 +13,13 @@ let counter = 0;
 
 beforeAll(async () => {
   breaches = await startBreachService();
-  stack = await startStack({ environment: { PASSWORD_BREACH_CHECK_URL: breaches.url, BODY_LIMIT_BYTES: '2097152' } });
+  stack = await startStack({
+    environment: {
+      PASSWORD_BREACH_CHECK_URL: breaches.url,
+      BODY_LIMIT_BYTES: '2097152',
+      PASSWORD_CONTEXT_WORDS: 'zyxrocket, Rocket,Moonbase',
+    },
+  });
 });
 
 afterAll(async () => {
@@ -57,6 +63,8 @@ describe('the password policy', () => {
     ['a row of keys, backwards', 'poiuytrewq', ['TOO_COMMON']],
     ['a syllable three times', 'blablabla', ['TOO_COMMON']],
     ['a date', '01012009', ['TOO_COMMON']],
+    ['words of the context with digits around them', 'MoonBase-rocket!2031', ['TOO_COMMON']],
+    ['a longer word of the context', 'zyxrocket77', ['TOO_COMMON']],
     ['a short one that everybody uses', '123456', ['TOO_SHORT', 'TOO_COMMON']],
     ['the username in it', 'my-GRACE.hopper-1', ['CONTAINS_IDENTITY']],
     ['the local part of the address in it', 'xxAMAZINGxx', ['CONTAINS_IDENTITY']],
@@ -74,6 +82,7 @@ describe('the password policy', () => {
 
   it.each([
     ['eight characters', 'k3#Vq9zL'],
+    ['words of the context among others', 'my rocket left the moonbase'],
     ['1,024 characters', 'k3#Vq9zL'.repeat(128)],
     ['64 characters of two units each', '\u{1F98A}'.repeat(64)],
     ['1,024 characters of two units each', '\u{1F98A}'.repeat(1_024)],

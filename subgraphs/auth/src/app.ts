@@ -111,7 +111,7 @@ export async function createAuthApp(
   const lifetime = config.sessionLifetime;
   const openSession = createOpenSession({ accessTokens, newId: newTypeId, lifetime });
   const judgePassword = createPasswordPolicy({
-    isCommonPassword: createCommonPasswords(),
+    isCommonPassword: createCommonPasswords(config.passwordContextWords),
     isBreachedPassword: createBreachedPasswords(config.passwordBreachCheckUrl, logger),
   });
   const getAccounts = createGetAccounts(storage.accounts);

@@ -27,6 +27,14 @@ const databaseUrl = z
   .string({ error: 'is needed: mysql://user:password@host/database or sqlite:./data/auth.sqlite' })
   .refine((url) => databaseUrlProblem(url) === null, { error: ({ input }) => databaseUrlProblem(String(input)) ?? '' });
 
+/** Words of at least three letters, separated by commas. */
+const words = z
+  .string()
+  .transform((value) => value.split(',').map((word) => word.trim().normalize('NFKC')))
+  .pipe(
+    z.array(z.string().regex(/^\p{L}{3,40}$/u, { error: 'must list words of 3 to 40 letters, such as acme,rocket' })),
+  );
+
 const environmentSchema = z.object({
   NODE_ENV: nodeEnvironment,
   LOG_LEVEL: logLevel,
@@ -47,6 +55,7 @@ const environmentSchema = z.object({
   PASSWORD_HASH_CONCURRENCY: integer({ min: 1, max: 64 }).default(Math.min(availableParallelism(), 3)),
   PASSWORD_HASH_MAX_WAIT_MS: integer({ min: 0, max: 60_000 }).default(2_000),
   PASSWORD_BREACH_CHECK_URL: url(['http', 'https']).optional(),
+  PASSWORD_CONTEXT_WORDS: words.default([]),
   LIMIT_LOGIN_NETWORK: allowances.prefault('30/60,200/3600,1000/86400'),
   LIMIT_LOGIN_ACCOUNT_AT_NETWORK: allowances.prefault('5/60,15/900,50/86400'),
   LIMIT_LOGIN_ACCOUNT: allowances.prefault('20/60,50/3600,100/86400'),
@@ -77,6 +86,8 @@ export interface AuthConfig {
   readonly passwordHashing: { readonly cost: number; readonly concurrency: number; readonly maxWait: number };
   /** Where passwords are looked up among breached ones; null to do without. */
   readonly passwordBreachCheckUrl: string | null;
+  /** Words of which no password may consist. */
+  readonly passwordContextWords: readonly string[];
   /** How often each may be tried. */
   readonly rateLimits: Readonly<Record<LimitName, readonly Allowance[]>>;
   readonly shutdownGraceMs: number;
@@ -119,6 +130,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
       concurrency: values.PASSWORD_HASH_CONCURRENCY,
       maxWait: values.PASSWORD_HASH_MAX_WAIT_MS,
     },
+    passwordContextWords: values.PASSWORD_CONTEXT_WORDS,
     passwordBreachCheckUrl: values.PASSWORD_BREACH_CHECK_URL ?? null,
     rateLimits: {
       loginNetwork: values.LIMIT_LOGIN_NETWORK,

@@ -11,12 +11,17 @@ const MIN_ESTIMATED_LENGTH = 8;
 const MAX_ESTIMATED_LENGTH = 20;
 
 /**
- * Knows the common passwords, without regard to case: those on a list of tens of thousands, and those that such lists
- * leave out because they follow a pattern, such as `88888888`, `abcdefgh` or `poiuytrewq`.
+ * Knows the common passwords, without regard to case: those on a list of tens of thousands, those that such lists
+ * leave out because they follow a pattern, such as `88888888`, `abcdefgh` or `poiuytrewq`, and those that consist of words
+ * which everybody here would think of (OWASP ASVS 5, 6.2.11).
+ *
+ * @param contextWords - Such as the name of the product; what stands around and between them may be anything but letters.
  */
-export function createCommonPasswords(): IsCommonPassword {
+export function createCommonPasswords(contextWords: readonly string[]): IsCommonPassword {
   const list = dictionary['passwords-common'];
   const common = new Set(list);
+  // The longest first: a word within another must not leave half of it.
+  const words = contextWords.map((word) => word.toLowerCase()).sort((one, other) => other.length - one.length);
   const estimator = new ZxcvbnFactory({ dictionary: { 'passwords-common': list }, graphs: adjacencyGraphs });
 
   function isGuessedEarly(password: string): boolean {
@@ -25,5 +30,14 @@ export function createCommonPasswords(): IsCommonPassword {
     return estimator.check(password).guesses < COMMON_GUESSES;
   }
 
-  return (password) => common.has(password.toLowerCase()) || isGuessedEarly(password);
+  function consistsOfContextWords(folded: string): boolean {
+    const letters = (text: string) => text.replace(/[^\p{L}]/gu, '');
+    if (letters(folded) === '') return false;
+    return letters(words.reduce((rest, word) => rest.replaceAll(word, ''), folded)) === '';
+  }
+
+  return (password) => {
+    const folded = password.toLowerCase();
+    return common.has(folded) || consistsOfContextWords(folded) || isGuessedEarly(password);
+  };
 }
