@@ -1,12 +1,9 @@
-import { Umzug } from 'umzug';
-import type { Backend } from './backend.js';
+import type { Sequelize } from 'sequelize';
+import { MigrationError, Umzug } from 'umzug';
 import type { Database } from './connect.js';
-import type { DatabaseLocation } from './database-url.js';
-import { type Migration, type MigrationContext, MigrationRefusedError } from './migration.js';
-import { type MigrationLock, acquireMigrationLock } from './migration-lock.js';
+import { type Migration, type MigrationContext, MigrationFailedError, MigrationRefusedError } from './migration.js';
+import { openMigrationBackend } from './migration-backend.js';
 import { type MigrationStorage, createMigrationStorage } from './migration-storage.js';
-import { openMysqlBackend } from './mysql-backend.js';
-import { openSqliteBackend } from './sqlite-backend.js';
 import { atomically } from './sqlite-atomically.js';
 
 interface MigrationOptions {
@@ -15,17 +12,18 @@ interface MigrationOptions {
   readonly migrations: readonly Migration[];
   /** Gets a line about each migration that is applied or reverted. */
   readonly log?: (message: string) => void;
+  /** How long to wait for another run to end, in seconds; 60 by default. */
+  readonly lockWaitSeconds?: number;
 }
 
-const STATEMENT_TIMEOUT_MS = 600_000;
-const BUSY_TIMEOUT_MS = 60_000;
+const LOCK_WAIT_SECONDS = 60;
 
 /**
- * Applies the pending migrations, oldest first. Runs at the same time wait for each other, at most 60 s.
+ * Applies the pending migrations, oldest first. Runs at the same time wait for each other.
  *
  * @returns the names of those this run applied
  * @throws MigrationRefusedError when the database is newer than the code, or another run does not end
- * @throws Error that names the migration which failed; those before it stay applied, and the next run starts with it
+ * @throws MigrationFailedError naming the migration; those before it stay applied, and the next run starts with it
  */
 export async function migrate(options: MigrationOptions): Promise<string[]> {
   return await run(options, async (umzug) => (await umzug.up()).map(({ name }) => name));
@@ -36,7 +34,7 @@ export async function migrate(options: MigrationOptions): Promise<string[]> {
  *
  * @returns the names of those this run reverted
  * @throws MigrationRefusedError when `to` is not applied, the database is newer than the code, or another run does not end
- * @throws Error that names the migration which failed
+ * @throws MigrationFailedError naming the migration; those after it stay reverted, and the next run starts with it
  */
 export async function rollback(options: MigrationOptions & { readonly to: string | null }): Promise<string[]> {
   const { to, migrations } = options;
@@ -63,43 +61,43 @@ export async function pendingMigrations({ database, migrations }: MigrationOptio
 }
 
 async function run<T>(options: MigrationOptions, work: (umzug: Umzug<MigrationContext>) => Promise<T>): Promise<T> {
-  const lock = await acquireMigrationLock(options.database.location);
+  const { database, migrations, lockWaitSeconds = LOCK_WAIT_SECONDS } = options;
+  const { sequelize, close } = await openMigrationBackend(database.location, lockWaitSeconds);
   try {
-    const backend = await openBackend(options.database.location);
-    try {
-      const storage = createMigrationStorage(backend.sequelize);
-      await storage.prepare();
-      refuseUnknown(await storage.applied(), options.migrations);
-      return await work(createUmzug(backend, storage, lock, options));
-    } finally {
-      await backend.close();
-    }
+    const storage = createMigrationStorage(sequelize);
+    await storage.prepare();
+    refuseUnknown(await storage.applied(), migrations);
+    return await work(createUmzug(sequelize, storage, options));
+  } catch (error) {
+    throw error instanceof MigrationError ? error.cause : error;
   } finally {
-    await lock.release();
+    await close();
   }
 }
 
 function createUmzug(
-  { sequelize }: Backend,
+  sequelize: Sequelize,
   storage: MigrationStorage,
-  lock: MigrationLock,
   { database: { dialect }, migrations, log }: MigrationOptions,
 ): Umzug<MigrationContext> {
-  async function perform(message: string, change: () => Promise<void>): Promise<void> {
-    lock.assertHeld();
-    log?.(message);
-    await (dialect === 'sqlite' ? atomically(sequelize, change) : change());
+  async function perform(action: string, name: string, change: () => Promise<void>): Promise<void> {
+    log?.(`${action} ${name}`);
+    try {
+      await (dialect === 'sqlite' ? atomically(sequelize, change) : change());
+    } catch (error) {
+      throw new MigrationFailedError(name, error);
+    }
   }
   return new Umzug<MigrationContext>({
     migrations: migrations.map(({ name, up, down }) => ({
       name,
       up: ({ context }) =>
-        perform(`applying ${name}`, async () => {
+        perform('applying', name, async () => {
           await up(context);
           await storage.record(name);
         }),
       down: ({ context }) =>
-        perform(`reverting ${name}`, async () => {
+        perform('reverting', name, async () => {
           await down(context);
           await storage.forget(name);
         }),
@@ -113,13 +111,6 @@ function createUmzug(
     },
     logger: undefined,
   });
-}
-
-/** One connection of its own, with patience for long statements, that nobody else's statements get into. */
-async function openBackend(location: DatabaseLocation): Promise<Backend> {
-  return location.dialect === 'sqlite'
-    ? await openSqliteBackend({ file: location.file, foreignKeys: false, busyTimeoutMs: BUSY_TIMEOUT_MS })
-    : openMysqlBackend({ location, poolSize: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
 }
 
 function refuseUnknown(applied: readonly string[], migrations: readonly Migration[]): void {

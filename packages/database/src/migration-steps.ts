@@ -14,6 +14,8 @@ interface TableDefinition {
 /**
  * Creates a table unless it exists, in one statement, with the unique indexes that `violatesUnique` recognises.
  * Primary keys never allow null, which SQLite would do for old times' sake.
+ *
+ * @throws Error when a table of that name exists that lacks columns: somebody else's, which an earlier run cannot have left
  */
 export async function createTable({ queryInterface }: MigrationContext, table: TableDefinition): Promise<void> {
   const unique = table.unique ?? [];
@@ -29,6 +31,10 @@ export async function createTable({ queryInterface }: MigrationContext, table: T
       ),
     },
   );
+  const present = await queryInterface.describeTable(table.name);
+  const missing = Object.keys(table.columns).filter((column) => !(column in present));
+  if (missing.length === 0) return;
+  throw new Error(`There is another table ${table.name} already; it has no ${missing.join(', ')}.`);
 }
 
 /** Removes a table, if it exists. */

@@ -25,3 +25,24 @@ export interface MigrationContext {
 export class MigrationRefusedError extends Error {
   override readonly name = 'MigrationRefusedError';
 }
+
+const CHANGES_STRUCTURE = /^\s*(?:CREATE|ALTER|DROP)\b/i;
+
+/** A migration has failed. Its message says which one, where and what to do; the cause is what the database said. */
+export class MigrationFailedError extends Error {
+  override readonly name = 'MigrationFailedError';
+
+  constructor(migration: string, cause: unknown) {
+    super(
+      `The migration ${migration} has failed${placeOf(cause)}. The ones before it are done. ` +
+        'Put right what is named as the cause and run this again: it goes on where it ended.',
+      { cause },
+    );
+  }
+}
+
+/** Statements that change the structure are written by this project and hold no data; others may. */
+function placeOf(cause: unknown): string {
+  const sql: unknown = cause instanceof Error && 'sql' in cause ? cause.sql : undefined;
+  return typeof sql === 'string' && CHANGES_STRUCTURE.test(sql) ? ` at: ${sql.trim().replace(/;$/, '')}` : '';
+}

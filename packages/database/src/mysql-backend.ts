@@ -11,18 +11,34 @@ interface MysqlBackendOptions {
   readonly poolSize: number;
   /** How long a statement may take, in milliseconds. */
   readonly statementTimeoutMs: number;
+  /** How long a statement may wait for a connection, in milliseconds. */
+  readonly acquireTimeoutMs?: number;
+  /** After how many milliseconds a connection that nobody uses is closed. */
+  readonly idleTimeoutMs?: number;
+  /** Prepares every new connection. What it throws, the statement throws that needed the connection. */
+  readonly onConnect?: (query: MysqlQuery) => Promise<void>;
   readonly name?: string | undefined;
   readonly onStatement?: ((sql: string) => void) | undefined;
 }
 
+/** Sends one statement on one connection. */
+export type MysqlQuery = (sql: string, values?: readonly unknown[]) => Promise<readonly MysqlRow[]>;
+
+type MysqlRow = Readonly<Record<string, unknown>>;
+
 /** The part of a mysql2 connection that is used. */
 interface Connection {
   readonly stream: Socket;
-  query(sql: string, callback: (error: Error | null) => void): void;
+  query(
+    sql: string,
+    values: readonly unknown[],
+    callback: (error: Error | null, rows: readonly MysqlRow[]) => void,
+  ): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const ACQUIRE_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 10_000;
 const CLOSE_GRACE_MS = 5_000;
 const LOCK_WAIT_SECONDS = 5;
 
@@ -43,7 +59,12 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
     port: location.port,
     timezone: '+00:00',
     ...KNOWN_VERSION,
-    pool: { max: options.poolSize, min: 0, idle: 10_000, acquire: ACQUIRE_TIMEOUT_MS },
+    pool: {
+      max: options.poolSize,
+      min: 0,
+      idle: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+      acquire: options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS,
+    },
     logging: statementLogging(options.onStatement),
     retry: { max: 1 },
     dialectOptions: {
@@ -64,7 +85,9 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
         void ended.then(() => open.delete(connection));
         destroyWhenSilent(connection, options.statementTimeoutMs + 2_000);
         try {
-          await configureSession(connection, options.statementTimeoutMs);
+          const query = queryOn(connection);
+          await configureSession(query, options.statementTimeoutMs);
+          await options.onConnect?.(query);
         } catch (error) {
           connection.stream.destroy();
           throw error;
@@ -99,8 +122,12 @@ function destroyWhenSilent({ stream }: Connection, timeoutMs: number): void {
   });
 }
 
-async function configureSession(connection: Connection, statementTimeoutMs: number): Promise<void> {
+function queryOn(connection: Connection): MysqlQuery {
   const query = promisify(connection.query.bind(connection));
+  return (sql, values = []) => query(sql, values);
+}
+
+async function configureSession(query: MysqlQuery, statementTimeoutMs: number): Promise<void> {
   await query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   // The comments are read by MySQL only and by MariaDB only; MySQL's limit covers SELECT, MariaDB's every statement.
   await query(

@@ -1,9 +1,12 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { administer } from '../../../tests/harness/mariadb-server.js';
+import { stackName } from '../../../tests/harness/stack-name.js';
 import { createTestDatabase, type TestDatabase } from '../../../tests/harness/test-database.js';
 import { identifier, text } from '../src/column-types.js';
 import { connectDatabase, type Database } from '../src/connect.js';
 import { migrate, pendingMigrations, rollback } from '../src/migrate.js';
-import { type Migration, MigrationRefusedError } from '../src/migration.js';
+import { type Migration, MigrationFailedError, MigrationRefusedError } from '../src/migration.js';
 import { addColumn, addIndex, createTable, dropColumn, dropIndex, dropTable } from '../src/migration-steps.js';
 import { MigrationsPendingError, requireMigrated } from '../src/require-migrated.js';
 
@@ -107,7 +110,7 @@ test('two migrations of one name are refused', async () => {
 });
 
 test('two runs at once both succeed, and each migration is applied by one of them', async () => {
-  for (let round = 0; round < 20; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     const other = await connectDatabase({ url: file.url });
     const applied = await Promise.all([migrate({ database, migrations }), migrate({ database: other, migrations })]);
     expect(applied.flat()).toEqual(names);
@@ -121,15 +124,15 @@ test('a migration that fails half-way is named, and repaired by the next run', a
   const failing: Migration = {
     ...pets,
     async up(context) {
-      await createTable(context, {
-        name: 'pets',
-        columns: { id: { type: identifier(context.dialect), primaryKey: true } },
-      });
-      if (fails) throw new Error('on purpose');
       await pets.up(context);
+      if (fails) throw new Error('on purpose');
     },
   };
-  await expect(migrate({ database, migrations: [people, failing] })).rejects.toThrow(/0002-pets.*on purpose/);
+  await expect(migrate({ database, migrations: [people, failing] })).rejects.toMatchObject({
+    name: 'MigrationFailedError',
+    message: expect.stringContaining('0002-pets'),
+    cause: { message: 'on purpose' },
+  });
   expect(await pendingMigrations({ database, migrations })).toEqual([pets.name]);
   // MySQL commits every change of structure at once; SQLite takes the whole migration back.
   const leftBehind = database.dialect === 'mysql' ? ['pets'] : [];
@@ -137,6 +140,42 @@ test('a migration that fails half-way is named, and repaired by the next run', a
   fails = false;
   expect(await migrate({ database, migrations: [people, failing] })).toEqual([pets.name]);
   expect(await tables()).toEqual(['migrations', 'people', 'pets']);
+});
+
+test('what fails in the database is told with the statement, and a table of somebody else is no table of ours', async () => {
+  await database.sequelize.query('CREATE TABLE pets (name INTEGER)');
+  await expect(migrate({ database, migrations })).rejects.toMatchObject({
+    name: 'MigrationFailedError',
+    message: expect.stringContaining('0002-pets'),
+    cause: { message: expect.stringContaining('pets already; it has no id, person_id') },
+  });
+  const indexed: Migration = {
+    ...pets,
+    up: async (context) => {
+      await addIndex(context, 'pets', ['colour']);
+    },
+  };
+  await expect(migrate({ database, migrations: [people, indexed] })).rejects.toThrow(
+    /0002-pets.* CREATE INDEX `pets_colour_index`/,
+  );
+});
+
+test('a run that finds another one at work gives up in time', async () => {
+  const signals = new EventEmitter();
+  const slow: Migration = {
+    ...people,
+    up: async (context) => {
+      signals.emit('begun');
+      await once(signals, 'go on');
+      await people.up(context);
+    },
+  };
+  const begun = once(signals, 'begun');
+  const running = migrate({ database, migrations: [slow] });
+  await begun;
+  await expect(migrate({ database, migrations, lockWaitSeconds: 0 })).rejects.toThrow(MigrationRefusedError);
+  signals.emit('go on');
+  expect(await running).toEqual([people.name]);
 });
 
 test('every step may be repeated', async () => {
@@ -165,9 +204,25 @@ test('a reference that a migration breaks is refused', async () => {
 
 test('a failed run leaves no lock', async () => {
   const failing: Migration = { ...people, up: () => Promise.reject(new Error('on purpose')) };
-  await expect(migrate({ database, migrations: [failing] })).rejects.toThrow('on purpose');
+  await expect(migrate({ database, migrations: [failing] })).rejects.toThrow(MigrationFailedError);
   expect(await migrate({ database, migrations })).toEqual(names);
 });
+
+if (stackName() === 'distributed') {
+  test('a run that loses its connection, and with it the lock, ends', async () => {
+    const cut: Migration = {
+      ...people,
+      up: async (context) => {
+        const [rows] = await context.sequelize.query('SELECT CONNECTION_ID() AS id');
+        await administer(file.url, `KILL ${String(Reflect.get(Object(rows[0]), 'id'))}`);
+        for (let repeat = 0; repeat < 100; repeat += 1) await people.up(context);
+      },
+    };
+    const failure: unknown = await migrate({ database, migrations: [cut] }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(MigrationFailedError);
+    expect(await migrate({ database, migrations })).toEqual(names);
+  });
+}
 
 test('primary keys are never null', async () => {
   await migrate({ database, migrations });

@@ -17,6 +17,9 @@ const KINDS_OF_OURS: ReadonlySet<string> = new Set([
   'ConfigurationError',
   'DatabaseUrlError',
   'DeadlineExceededError',
+  'MigrationFailedError',
+  'MigrationRefusedError',
+  'MigrationsPendingError',
   'GraphQLError',
 ]);
 

@@ -1,0 +1,8 @@
+/** `npm run test:torture` goes on for long; within the suite the same tests are short. */
+const isLong = process.env['TORTURE'] === 'long';
+
+/** How often the tests of this folder do what they do. */
+export const rounds = {
+  migrators: isLong ? 20 : 3,
+  migratorKills: isLong ? 20 : 1,
+} as const;
