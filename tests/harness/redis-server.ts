@@ -21,24 +21,8 @@ const MAX_ATTEMPTS = 5;
 
 /** Starts a Redis that keeps nothing on disk, on a free port of the loopback. */
 export async function startRedis(): Promise<TestRedis> {
-  const program = findRedis();
-  if (program === undefined) throw new Error('redis-server was not found.');
   const folder = await mkdtemp(join(tmpdir(), 'identity-redis-'));
-
-  async function start(port: number): Promise<ServerProcess> {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
-    const server = await startServerProcess(String(program), args, folder);
-    try {
-      await waitUntilReady(server, () => answersPing(port));
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
-    // Someone else's Redis may answer on the port that this one could not get.
-    if (server.exited) throw new Error(`The port ${String(port)} is taken.`);
-    return server;
-  }
-
+  const start = (port: number): Promise<ServerProcess> => startRedisProcess(folder, port);
   const started = await startOnFreePort(start);
   const { port } = started;
   let { server } = started;
@@ -62,6 +46,31 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
+/** A Redis that keeps nothing on disk, on a port of the loopback. */
+export function redisArguments(folder: string, port: number): readonly string[] {
+  return ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
+}
+
+/** Starts a Redis with the arguments of its command line, which name the port. */
+export async function startRedisProcess(
+  folder: string,
+  port: number,
+  args: readonly string[] = redisArguments(folder, port),
+): Promise<ServerProcess> {
+  const program = findRedis();
+  if (program === undefined) throw new Error('redis-server was not found.');
+  const server = await startServerProcess(program, [...args], folder);
+  try {
+    await waitUntilReady(server, () => answersPing(port));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  // Someone else's Redis may answer on the port that this one could not get.
+  if (server.exited) throw new Error(`The port ${String(port)} is taken.`);
+  return server;
+}
+
 /** Another process may take a port between the question for it and its use. */
 export async function startOnFreePort(
   start: (port: number) => Promise<ServerProcess>,
@@ -82,7 +91,7 @@ function answersPing(port: number): Promise<boolean> {
     socket.setTimeout(1_000, () => socket.destroy());
     socket.on('connect', () => socket.write('PING\r\n'));
     socket.on('data', (reply) => {
-      resolve(reply.toString().startsWith('+PONG'));
+      resolve(/^(\+PONG|-NOAUTH)/.test(reply.toString()));
       socket.destroy();
     });
     for (const event of ['error', 'close']) {

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { isLongEnough, type FurtherProblems } from './environment.js';
 import { isGuessable } from './guessable-secret.js';
+import { parseRedisUrl, type RedisPlace } from './redis-url.js';
 
 /** Which of a service's variables production is particular about. */
 export interface SensitiveVariables {
@@ -72,7 +73,7 @@ function secretsOf(variable: string, value = ''): readonly Held[] {
 }
 
 function passwordOf(variable: string | undefined, present: Variables): readonly Held[] {
-  const secret = variable === undefined ? '' : (storeAt(present[variable])?.password ?? '');
+  const secret = variable === undefined ? '' : (storesAt(present[variable])[0]?.password ?? '');
   return variable === undefined || secret === '' ? [] : [{ variable, secret }];
 }
 
@@ -93,17 +94,17 @@ function databaseProblems(variable: string, present: Variables): readonly string
   const value = present[variable] ?? '';
   if (value.startsWith('sqlite:'))
     return embeddedAllowed(present) ? [] : [`${variable}: production needs MySQL or MariaDB`];
-  const store = storeAt(value);
+  const [store] = storesAt(value);
   const byRoot = store?.user.toLowerCase() === 'root' && !store.onThisMachine;
   return [
     ...(byRoot ? [`${variable}: needs a user with fewer rights than root`] : []),
-    ...passwordProblems(variable, value),
+    ...(store === undefined ? [] : passwordProblems(variable, store)),
   ];
 }
 
 function redisProblems(variable: string, present: Variables): readonly string[] {
   const value = present[variable];
-  if (value !== undefined) return passwordProblems(variable, value);
+  if (value !== undefined) return storesAt(value).flatMap((store) => passwordProblems(variable, store));
   return embeddedAllowed(present) ? [] : [`${variable}: production needs Redis`];
 }
 
@@ -112,9 +113,8 @@ function embeddedAllowed(present: Variables): boolean {
 }
 
 /** On this machine the operating system decides who reaches a store; elsewhere a password has to. */
-function passwordProblems(variable: string, value: string): readonly string[] {
-  const store = storeAt(value);
-  if (store === null || store.onThisMachine) return [];
+function passwordProblems(variable: string, store: Store): readonly string[] {
+  if (store.onThisMachine) return [];
   const strong = store.password.length >= MIN_PASSWORD_CHARACTERS && !isGuessable(store.password);
   return strong
     ? []
@@ -123,7 +123,7 @@ function passwordProblems(variable: string, value: string): readonly string[] {
 
 function keySourceProblems(variable: string, present: Variables): readonly string[] {
   const url = urlOf(present[variable]);
-  if (url?.protocol !== 'http:' || isLoopback(url) || present['ALLOW_PLAIN_HTTP_JWKS'] === 'true') return [];
+  if (url?.protocol !== 'http:' || isLoopback(url.hostname) || present['ALLOW_PLAIN_HTTP_JWKS'] === 'true') return [];
   return [
     `${variable}: needs https:// unless it is on this machine, or whoever is in the network could exchange the keys; ` +
       'ALLOW_PLAIN_HTTP_JWKS=true if nobody else is',
@@ -132,15 +132,22 @@ function keySourceProblems(variable: string, present: Variables): readonly strin
 
 function remoteProblems(variable: string, present: Variables): readonly string[] {
   const url = urlOf(present[variable]);
-  const plain = url?.protocol === 'http:' && !isLoopback(url);
+  const plain = url?.protocol === 'http:' && !isLoopback(url.hostname);
   return plain ? [`${variable}: needs https:// unless it is on this machine`] : [];
 }
 
-/** Null where there is no URL with a host, which is for the variable's own schema to report. */
-function storeAt(value: string | undefined): Store | null {
+/** None where there is no URL with a host, which is for the variable's own schema to report; Sentinels are one more. */
+function storesAt(value = ''): readonly Store[] {
+  const redis = parseRedisUrl(value);
+  if (redis !== null) return storesOf(redis);
   const url = urlOf(value);
-  if (url === null || url.hostname === '') return null;
-  return { user: decode(url.username), password: decode(url.password), onThisMachine: isLoopback(url) };
+  if (url === null || url.hostname === '') return [];
+  return [{ user: decode(url.username), password: decode(url.password), onThisMachine: isLoopback(url.hostname) }];
+}
+
+function storesOf({ kind, addresses, username, password, sentinelPassword }: RedisPlace): readonly Store[] {
+  const store = { user: username, password, onThisMachine: addresses.every(({ host }) => isLoopback(host)) };
+  return kind === 'sentinel' ? [store, { ...store, password: sentinelPassword }] : [store];
 }
 
 function urlOf(value = ''): URL | null {
@@ -155,6 +162,6 @@ function decode(part: string): string {
   }
 }
 
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || /^\[?::1\]?$/.test(host) || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { withDeadline } from './deadline.js';
 import type { Logger } from './logger.js';
+import type { RedisClient } from './redis-client.js';
 
 /** How long Redis, a millisecond away, may take, in milliseconds; every request may have to wait for as long once. */
 const DEADLINE_MS = 50;
@@ -10,7 +10,15 @@ const DEADLINE_MS = 50;
  *
  * @throws an error of any kind when there is no answer: the caller must be able to do without.
  */
-export type AskRedis = <T>(question: (redis: Redis) => Promise<T>) => Promise<T>;
+export type AskRedis = <T>(question: (redis: RedisClient) => Promise<T>) => Promise<T>;
+
+/** What a breaker is made from. */
+export interface RedisBreakerOptions {
+  readonly redis: RedisClient;
+  /** Any key that is on the same server of a Cluster as those asked for: that server is the one that may hang. */
+  readonly nearbyKey: string;
+  readonly logger: Logger;
+}
 
 /** Thrown instead of asking: Redis has not answered lately. */
 export class RedisSilentError extends Error {
@@ -19,9 +27,9 @@ export class RedisSilentError extends Error {
 
 /**
  * Creates a way to ask a Redis that may hang. The first question without an answer costs its callers the deadline; from
- * then on nobody waits for Redis until it has answered a `PING`, which is sent when somebody would like to ask.
+ * then on nobody waits for Redis until it has answered a question without consequence, which is sent when somebody would like to ask.
  */
-export function createRedisBreaker(redis: Redis, logger: Logger): AskRedis {
+export function createRedisBreaker({ redis, nearbyKey, logger }: RedisBreakerOptions): AskRedis {
   let silent = false;
   let probing = false;
 
@@ -34,7 +42,7 @@ export function createRedisBreaker(redis: Redis, logger: Logger): AskRedis {
     if (probing) return;
     probing = true;
     try {
-      await withDeadline(redis.ping(), DEADLINE_MS);
+      await withDeadline(redis.exists(nearbyKey), DEADLINE_MS);
       silent = false;
       logger.info('redis answers in time again');
     } catch {

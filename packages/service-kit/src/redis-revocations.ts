@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from './logger.js';
 import { createRedisBreaker } from './redis-breaker.js';
+import type { RedisClient } from './redis-client.js';
 import { revocationKeys, type IsRevoked } from './revocation.js';
 
 /** What checking revocations in Redis takes. */
 export interface RedisRevocationsOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** Knows without Redis: slower, and always right. */
   readonly fallback: IsRevoked;
   readonly logger: Logger;
@@ -16,7 +16,7 @@ export interface RedisRevocationsOptions {
  * subgraph could not write to it).
  */
 export function createRedisRevocations({ redis, fallback, logger }: RedisRevocationsOptions): IsRevoked {
-  const askRedis = createRedisBreaker(redis, logger);
+  const askRedis = createRedisBreaker({ redis, nearbyKey: revocationKeys.lease, logger });
 
   /** Null when Redis cannot tell. */
   async function ask(sessionId: string): Promise<boolean | null> {

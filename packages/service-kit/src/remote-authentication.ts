@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
 import { createAccessTokenVerifier } from './access-token-verifier.js';
 import { createTokenAuthentication, type AuthenticateToken } from './authentication.js';
 import type { Clock } from './clock.js';
 import { createIntrospectingRevocations } from './introspection-client.js';
 import type { Logger } from './logger.js';
+import type { RedisClient } from './redis-client.js';
 import { createRedisRevocations } from './redis-revocations.js';
 import { createRemoteKeys } from './remote-keys.js';
 import type { IsRevoked } from './revocation.js';
@@ -18,7 +18,7 @@ export interface RemoteAuthenticationOptions {
   readonly issuer: string;
   readonly audience: string;
   /** Where revocations are published; null to ask the Auth subgraph about every session. */
-  readonly redis: Redis | null;
+  readonly redis: RedisClient | null;
   /** Knows of revocations already, in a process shared with the Auth subgraph. */
   readonly isRevoked?: IsRevoked | undefined;
   readonly clock: Clock;

@@ -16,4 +16,6 @@ export const revocationKeys = {
   lease: 'auth:{revocations}:complete',
   /** Becomes the lease if Redis still holds it after SQL has been read and copied; of one attempt to renew it. */
   candidate: (attemptId: string): string => `auth:{revocations}:candidate:${attemptId}`,
+  /** What a process has written last: while it is there, so is everything that the process had written before. */
+  mark: (processId: string): string => `auth:{revocations}:mark:${processId}`,
 } as const;

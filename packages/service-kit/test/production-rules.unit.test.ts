@@ -50,6 +50,12 @@ describe('production', () => {
       { DATABASE_URL: 'sqlite:./auth.sqlite', REDIS_URL: undefined, ALLOW_EMBEDDED_IN_PRODUCTION: 'true' },
     ],
     ['a password that is percent-encoded', { REDIS_URL: `redis://:${encodeURIComponent(String(four))}%2F@redis` }],
+    ['a Redis Cluster with a password', { REDIS_URL: `redis+cluster://:${String(four)}@one:6379,two:6379` }],
+    [
+      'Sentinels that ask for a password, too',
+      { REDIS_URL: `rediss+sentinel://:${String(four)}@one,two/main?sentinelPassword=${String(four)}` },
+    ],
+    ['Sentinels on the machine without passwords', { REDIS_URL: 'redis+sentinel://127.0.0.1,[::1]/main' }],
     ['a comma within a secret', { PASSWORD_PEPPER: `${String(two)},x` }],
   ])('accepts %s', (_what, changes) => {
     expect(named(changes)).toEqual([]);
@@ -70,6 +76,17 @@ describe('production', () => {
     ['the same secret twice', { ROUTER_SECRET: `${String(one)},${String(one)}` }, ['ROUTER_SECRET']],
     ['an SQLite file', { DATABASE_URL: 'sqlite:./auth.sqlite' }, ['DATABASE_URL']],
     ['no Redis', { REDIS_URL: undefined }, ['REDIS_URL']],
+    ['a Redis Cluster without a password', { REDIS_URL: 'redis+cluster://localhost,elsewhere' }, ['REDIS_URL']],
+    [
+      'Sentinels that anybody can ask, and tell of another master',
+      { REDIS_URL: `redis+sentinel://:${String(four)}@one,two/main` },
+      ['REDIS_URL'],
+    ],
+    [
+      'a secret that is the password of a Redis Cluster',
+      { REDIS_URL: `redis+cluster://:${String(one)}@one,two` },
+      ['REDIS_URL'],
+    ],
     ['another service over plain HTTP', { LOOK_UP_URL: 'http://look-up.example' }, ['LOOK_UP_URL']],
     ['a database elsewhere without a password', { DATABASE_URL: 'mysql://auth@mysql/auth' }, ['DATABASE_URL']],
     [

@@ -17,6 +17,7 @@ import {
   type Allowance,
 } from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
+import { redisUrl } from '@identity/service-kit/redis-url';
 import { z } from 'zod';
 import type { LimitName } from './domain/rate-limit.js';
 import { keyRules } from './signing-keys/key-folder-safety.js';
@@ -42,7 +43,7 @@ const environmentSchema = z.object({
   AUTH_PORT: port.default(4001),
   AUTH_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
-  REDIS_URL: url(['redis', 'rediss']).optional(),
+  REDIS_URL: redisUrl.optional(),
   ROUTER_SECRET: rotatingSecrets,
   PASSWORD_PEPPER: secret,
   KEYS_DIR: z.string({ error: 'is needed: the folder with signing.pem' }),

@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '@identity/service-kit/clock';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
-import type { IsRevoked } from '@identity/service-kit/revocation';
+import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createProfileStore } from './adapters/profile-store.js';
@@ -77,7 +77,7 @@ export async function createUsersApp(
     createContext: (request) => createContext(request, useCases),
     readinessChecks: {
       required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
-      ...(redis === null ? {} : { optional: { redis: () => redis.ping() } }),
+      ...(redis === null ? {} : { optional: { redis: () => redis.exists(revocationKeys.lease) } }),
     },
     drainMilliseconds: config.shutdownGraceMs,
     logger,

@@ -11,6 +11,7 @@ import {
   url,
 } from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
+import { redisUrl } from '@identity/service-kit/redis-url';
 import { z } from 'zod';
 
 const databaseUrl = z
@@ -24,7 +25,7 @@ const environmentSchema = z.object({
   USERS_PORT: port.default(4002),
   USERS_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
-  REDIS_URL: url(['redis', 'rediss']).optional(),
+  REDIS_URL: redisUrl.optional(),
   ROUTER_SECRET: rotatingSecrets,
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),

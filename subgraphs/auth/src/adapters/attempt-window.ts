@@ -1,6 +1,6 @@
 import type { Allowance } from '@identity/service-kit/environment';
 import type { AskRedis } from '@identity/service-kit/redis-breaker';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@identity/service-kit/redis-client';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 
 /** Counts attempts by key, in a time that runs from the first of them. */
@@ -57,7 +57,7 @@ return { count, redis.call('PTTL', KEYS[1]) }
 `;
 
 /** Counts for all who use the same Redis under the same name. Rejects when Redis does not answer. */
-export function createRedisWindow(redis: Redis, name: string, { attempts, seconds }: Allowance): AttemptWindow {
+export function createRedisWindow(redis: RedisClient, name: string, { attempts, seconds }: Allowance): AttemptWindow {
   const limiter = new RateLimiterRedis({
     storeClient: redis,
     keyPrefix: `${name}:${String(seconds)}`,

@@ -23,18 +23,21 @@ export interface SharedRateLimits {
   stop(): void;
 }
 
+/** One hash tag keeps all limits on one server of a Redis Cluster, so that there is one server to do without. */
+const KEY_PREFIX = 'auth:{limits}';
+
 /** The part that an instance allows while Redis is away: it does not know of the attempts at the others. */
 const ALLOWED_ALONE = 0.5;
 
 /** Creates the limits, counted in Redis if there is one. */
 export function createRateLimits({ redisUrl, allowed, secret, logger }: RateLimitsOptions): SharedRateLimits {
   const redis = redisUrl === null ? null : createRedisClient(redisUrl, logger);
-  const askRedis = redis === null ? null : createRedisBreaker(redis, logger);
+  const askRedis = redis === null ? null : createRedisBreaker({ redis, nearbyKey: KEY_PREFIX, logger });
   const hide = createHiding(secret);
 
   function createWindow(name: LimitName, window: Allowance): AttemptWindow {
     if (redis === null || askRedis === null) return createMemoryWindow(window);
-    const shared = createRedisWindow(redis, `auth:limits:${name}`, window);
+    const shared = createRedisWindow(redis, `${KEY_PREFIX}:${name}`, window);
     const own = createMemoryWindow({ ...window, attempts: Math.ceil(window.attempts * ALLOWED_ALONE) });
     return createInsuredWindow(shared, own, askRedis);
   }

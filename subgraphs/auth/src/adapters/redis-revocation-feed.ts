@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from '@identity/service-kit/deadline';
 import type { Logger } from '@identity/service-kit/logger';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@identity/service-kit/redis-client';
 import type { RevocationFeed } from '../domain/ports.js';
 import { addRevocations, execute, LEASE_MS } from './revocation-writes.js';
 
@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = LEASE_MS + 15;
 
 /** What a feed is made from. */
 export interface RedisRevocationFeedOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** How long a revocation must be remembered, in milliseconds: as long as an access token can live. */
   readonly retention: number;
   readonly logger: Logger;

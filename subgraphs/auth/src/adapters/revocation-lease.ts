@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@identity/service-kit/clock';
 import type { Logger } from '@identity/service-kit/logger';
+import type { RedisClient } from '@identity/service-kit/redis-client';
 import { revocationKeys } from '@identity/service-kit/revocation';
-import type { Redis } from 'ioredis';
 import type { SessionStore } from '../domain/ports.js';
 import { addRevocations, execute, LEASE_MS } from './revocation-writes.js';
 
@@ -20,7 +20,7 @@ const OVERLAP_MS = 60_000;
 
 /** What a lease is made from. */
 export interface RevocationLeaseOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sessions: Pick<SessionStore, 'listRevokedSince'>;
   /** How long a revocation must be remembered, in milliseconds. */
   readonly retention: number;
@@ -34,13 +34,20 @@ export interface RevocationLease {
   stop(): Promise<void>;
 }
 
+/** What a process knows to be in Redis, as long as its mark is there. */
+interface Written {
+  readonly mark: string;
+  readonly ids: ReadonlySet<string>;
+}
+
 /** Creates what copies revocations from SQL to Redis and renews the lease by which Redis is believed. */
 export function createRevocationLease(options: RevocationLeaseOptions): RevocationLease {
   const { redis, sessions, retention, clock, logger } = options;
   const stopped = new AbortController();
   const underWay = new Set<Promise<void>>();
   let running: Promise<void> = Promise.resolve();
-  let written = new Set<string>();
+  const markKey = revocationKeys.mark(randomUUID());
+  let written: Written = { mark: '', ids: new Set() };
   let latestStart = 0;
   let interval = INTERVAL_MS;
   let failures = 0;
@@ -48,28 +55,35 @@ export function createRevocationLease(options: RevocationLeaseOptions): Revocati
   /** Copies what SQL has learnt lately; everything that still matters when nobody vouches for what Redis holds. */
   async function renew(): Promise<void> {
     const startedAt = performance.now();
+    const before = written;
     const candidate = revocationKeys.candidate(randomUUID());
-    const continues = await startCandidate(candidate);
+    const { continues, mark } = await startCandidate(candidate);
     const since = new Date(clock().getTime() - (continues ? OVERLAP_MS : retention));
     const revoked = await sessions.listRevokedSince(since);
     if (startedAt < latestStart) return;
 
-    const missing = continues ? revoked.filter((id) => !written.has(id)) : revoked;
-    await execute(addRevocations(redis.multi(), missing, retention).rename(candidate, revocationKeys.lease));
-    written = new Set(revoked);
+    // A replica that has taken over may lack the latest writes. It has a beginning of what its master was sent, so it has
+    // either the mark and all before it, or another mark.
+    const missing = continues && mark === before.mark ? revoked.filter((id) => !before.ids.has(id)) : revoked;
+    const newMark = randomUUID();
+    const transaction = addRevocations(redis.multi(), missing, retention).set(markKey, newMark, 'PX', retention);
+    await execute(transaction.rename(candidate, revocationKeys.lease));
+    written = { mark: newMark, ids: new Set(revoked) };
     latestStart = Math.max(latestStart, startedAt);
     interval = intervalFor(performance.now() - startedAt);
   }
 
   /**
    * Makes the key that will become the lease. It ages from now on, by Redis's own clock, and it goes with everything
-   * else if Redis is restarted empty: then there is nothing to rename. Tells whether it continues a lease.
+   * else if Redis is restarted empty: then there is nothing to rename. Tells whether it continues a lease, and which mark
+   * of this process Redis holds.
    */
-  async function startCandidate(candidate: string): Promise<boolean> {
-    const [copied] = await execute(redis.multi().copy(revocationKeys.lease, candidate).pexpire(candidate, LEASE_MS));
-    if (copied === 1) return true;
-    await redis.set(candidate, '1', 'PX', LEASE_MS);
-    return false;
+  async function startCandidate(candidate: string): Promise<{ readonly continues: boolean; readonly mark: unknown }> {
+    const transaction = redis.multi().copy(revocationKeys.lease, candidate).pexpire(candidate, LEASE_MS).get(markKey);
+    const [copied, , mark] = await execute(transaction);
+    const continues = copied === 1;
+    if (!continues) await redis.set(candidate, '1', 'PX', LEASE_MS);
+    return { continues, mark };
   }
 
   async function renewOrWarn(): Promise<void> {

@@ -5,7 +5,7 @@ import type { ReadinessCheck } from '@identity/service-kit/health';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
-import type { IsRevoked } from '@identity/service-kit/revocation';
+import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 import { createMemoryRevocations } from './memory-revocations.js';
 import { createRedisRevocationFeed } from './redis-revocation-feed.js';
@@ -58,7 +58,7 @@ export function createRevocations({ redisUrl, sessions, clock, logger }: Revocat
     return {
       publish: feed.publish,
       isRevoked: createRedisRevocations({ redis, fallback, logger }),
-      checks: { redis: () => redis.ping() },
+      checks: { redis: () => redis.exists(revocationKeys.lease) },
       start: lease.start,
       async stop() {
         await lease.stop();
