@@ -27,6 +27,9 @@ const LOG_FIELDS = [
   'task',
   'url',
   'signal',
+  // A file that the configuration names, by what it is, and its digest.
+  'file',
+  'sha256',
   // Names of migrations, ids of keys.
   'applied',
   'signing',
