@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { executeCodegen } from '@graphql-codegen/cli';
 import config from '../codegen.js';
+import { CLIENT_MANIFEST_FILE, clientManifest } from './client-manifest.js';
 import { listIfPresent, PROJECT_ROOT, readIfPresent } from './project-files.js';
 import { runTool, ToolError } from './tool-error.js';
 
@@ -10,8 +11,9 @@ await runTool(async () => {
   if (error) {
     throw new ToolError(`The types cannot be generated: ${error.message}`);
   }
-  const current = await Promise.all(result.map(({ filename }) => readIfPresent(filename)));
-  const stale = result.filter(({ content }, index) => current[index] !== content).map(({ filename }) => filename);
+  const outputs = [...result, { filename: CLIENT_MANIFEST_FILE, content: clientManifest() }];
+  const current = await Promise.all(outputs.map(({ filename }) => readIfPresent(filename)));
+  const stale = outputs.filter(({ content }, index) => current[index] !== content).map(({ filename }) => filename);
   const orphaned = await findOrphans(result.map(({ filename }) => filename));
   if (stale.length > 0 || orphaned.length > 0) {
     const lines = [
@@ -20,7 +22,7 @@ await runTool(async () => {
     ];
     throw new ToolError([...lines, 'Run `npm run codegen` and commit the result.'].join('\n'));
   }
-  console.log(`${String(result.length)} generated files are up to date`);
+  console.log(`${String(outputs.length)} generated files are up to date`);
 });
 
 /** Files beside the generated ones that codegen does not make. */

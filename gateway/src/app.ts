@@ -21,11 +21,11 @@ import { requestErrors } from '@identity/service-kit/request-errors';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import express from 'express';
 import { createGatewayAuthentication } from './authorization/token-authentication.js';
-import { createBoundedCache } from './bounded-cache.js';
 import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createFederation } from './federation.js';
+import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
 import { limitSize } from './policy/limits.js';
@@ -59,8 +59,8 @@ export interface GatewayDependencies {
 }
 
 const ENDPOINT = '/graphql';
-/** Persisted queries, in characters. */
-const PERSISTED_QUERY_CACHE_CHARACTERS = 4 * 1_024 * 1_024;
+/** How often files are looked at for changes, in milliseconds. */
+const POLL_INTERVAL_MS = 1_000;
 
 /** Creates the gateway; nothing is read, opened or bound before it is started. */
 export function createGatewayApp(
@@ -72,6 +72,15 @@ export function createGatewayApp(
 
   async function start(): Promise<string> {
     const supergraph = await loadSupergraph(config);
+    const persisted = await openPersistedOperations(config.persistedOperations, {
+      pollIntervalMs: POLL_INTERVAL_MS,
+      clock,
+      logger,
+    });
+    for (const file of persisted.files) {
+      file.watch();
+      stops.push(() => file.stop());
+    }
     const examples = config.sandbox || config.altair ? await readExamples() : '';
     const app = createHttpApp(logger);
     app.set('trust proxy', config.trustedProxyHops);
@@ -103,7 +112,7 @@ export function createGatewayApp(
       parseOptions: { maxLexicalTokens: config.limits.tokens },
       validationRules: [limitSize(config.limits), limitListLiterals(config.limits.listItems), finiteNumbers],
       documentStore: null,
-      persistedQueries: { cache: createBoundedCache(PERSISTED_QUERY_CACHE_CHARACTERS) },
+      persistedQueries: { cache: persisted.store },
       stopOnTerminationSignals: false,
       nodeEnv: 'production',
       plugins: [
@@ -114,6 +123,7 @@ export function createGatewayApp(
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
         recordOperations<GatewayContext>(),
+        ...persisted.plugins,
         limitRequests(config.limits),
         requestErrors<GatewayContext>({
           showSchema: config.introspection,

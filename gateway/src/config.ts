@@ -12,6 +12,7 @@ import {
 } from '@identity/service-kit/environment';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
+import type { SafelistMode } from './persisted-operations/safelist.js';
 import type { OperationLimits } from './policy/limits.js';
 
 /** Everything the gateway can be told. */
@@ -39,6 +40,12 @@ export interface GatewayConfig {
   readonly bodyLimitBytes: number;
   /** How much one operation may ask for. */
   readonly limits: OperationLimits;
+  /** Which operations clients may send. */
+  readonly persistedOperations: {
+    readonly mode: SafelistMode | 'off';
+    /** The files that list them. */
+    readonly manifests: readonly string[];
+  };
   /** Whether the schema may be asked for, and is described in error messages. */
   readonly introspection: boolean;
   /** Whether a browser gets Apollo Sandbox at `/graphql`. */
@@ -58,16 +65,15 @@ const DEFAULT_SUPERGRAPH_PATH = fileURLToPath(new URL('../../schema/supergraph.g
 
 const subgraphUrl = url(['http', 'https']);
 
-const exactOrigins = z
-  .string()
-  .transform((value) => value.split(',').map((origin) => origin.trim()))
-  .pipe(
-    z.array(
-      z
-        .string()
-        .refine(isExactOrigin, { error: 'must list origins such as https://app.example.com; no wildcard, no path' }),
-    ),
-  );
+const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
+
+const exactOrigins = list.pipe(
+  z.array(
+    z
+      .string()
+      .refine(isExactOrigin, { error: 'must list origins such as https://app.example.com; no wildcard, no path' }),
+  ),
+);
 
 const environmentSchema = z.object({
   NODE_ENV: nodeEnvironment,
@@ -92,6 +98,8 @@ const environmentSchema = z.object({
   MAX_INTROSPECTION_DEPTH: integer({ min: 1, max: 100 }).default(16),
   MAX_LIST_ITEMS: integer({ min: 1, max: 1_000_000 }).default(200),
   MAX_COST: integer({ min: 1, max: 10_000_000 }).default(5_000),
+  PERSISTED_OPERATIONS: z.enum(['off', 'log', 'require'], { error: 'must be off, log or require' }).default('off'),
+  PERSISTED_OPERATIONS_MANIFEST: list.default([]),
   INTROSPECTION: flag.optional(),
   SANDBOX: flag.optional(),
   ALTAIR: flag.optional(),
@@ -136,6 +144,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
       listItems: variables.MAX_LIST_ITEMS,
       cost: variables.MAX_COST,
     },
+    persistedOperations: {
+      mode: variables.PERSISTED_OPERATIONS,
+      manifests: variables.PERSISTED_OPERATIONS_MANIFEST,
+    },
     introspection: variables.INTROSPECTION ?? !production,
     sandbox: variables.SANDBOX ?? !production,
     altair: variables.ALTAIR ?? !production,
@@ -164,7 +176,12 @@ function subgraphUrlsOf(
 }
 
 function furtherProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return [...rulesOfProduction(present), ...subgraphUrlProblems(present), ...cookieModeProblems(present)];
+  return [
+    ...rulesOfProduction(present),
+    ...subgraphUrlProblems(present),
+    ...cookieModeProblems(present),
+    ...manifestProblems(present),
+  ];
 }
 
 function subgraphUrlProblems(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
@@ -179,6 +196,13 @@ function cookieModeProblems(present: Readonly<Record<string, string | undefined>
   const applies = present['NODE_ENV'] === 'production' && present['REFRESH_COOKIE_SUBGRAPH'] !== undefined;
   const plain = present['CORS_ORIGINS']?.split(',').some((origin) => origin.trim().startsWith('http:'));
   return applies && plain === true ? ['CORS_ORIGINS: production needs https origins with REFRESH_COOKIE_SUBGRAPH'] : [];
+}
+
+function manifestProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const mode = present['PERSISTED_OPERATIONS'] ?? 'off';
+  return mode === 'off' || present['PERSISTED_OPERATIONS_MANIFEST'] !== undefined
+    ? []
+    : ['PERSISTED_OPERATIONS_MANIFEST: is required with PERSISTED_OPERATIONS'];
 }
 
 function isExactOrigin(value: string): boolean {

@@ -27,6 +27,7 @@ describe('the configuration', () => {
         listItems: 200,
         cost: 5_000,
       },
+      persistedOperations: { mode: 'off', manifests: [] },
       introspection: true,
       sandbox: true,
       altair: true,
@@ -95,6 +96,7 @@ describe('the configuration', () => {
     ['MAX_INTROSPECTION_DEPTH', '0'],
     ['MAX_LIST_ITEMS', '0'],
     ['MAX_COST', '1e3'],
+    ['PERSISTED_OPERATIONS', 'strict'],
     ['INTROSPECTION', 'yes'],
     ['SANDBOX', '1'],
     ['ALTAIR', 'on'],
@@ -107,6 +109,13 @@ describe('the configuration', () => {
     const load = () => loadConfig({ ...REQUIRED, [variable]: value });
     expect(load).toThrow(`- ${variable}`);
     expect(load).not.toThrow(value === '*' || value.length < 5 ? /\u0000/ : value);
+  });
+
+  it('takes the manifests of several clients, and demands one where operations are compared with it', () => {
+    const variables = { ...REQUIRED, PERSISTED_OPERATIONS: 'require', PERSISTED_OPERATIONS_MANIFEST: 'a.json, b.json' };
+    expect(loadConfig(variables).persistedOperations).toEqual({ mode: 'require', manifests: ['a.json', 'b.json'] });
+    for (const mode of ['log', 'require'])
+      expect(() => loadConfig({ ...REQUIRED, PERSISTED_OPERATIONS: mode })).toThrow('- PERSISTED_OPERATIONS_MANIFEST');
   });
 
   it('lets the pages of a cookie mode come over TLS only, in production', () => {
