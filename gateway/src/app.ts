@@ -94,6 +94,7 @@ export function createGatewayApp(
         routerSecret: config.routerSecret,
         subgraphTimeoutMs: config.subgraphTimeoutMs,
         refreshCookieSubgraph: config.refreshCookieSubgraph,
+        compilePlans: config.compilePlans,
         authenticateToken: createGatewayAuthentication({
           authUrl: config.authUrl,
           ...config.tokens,

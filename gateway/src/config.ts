@@ -56,6 +56,8 @@ export interface GatewayConfig {
   readonly corsOrigins: readonly string[];
   /** The subgraph that may keep refresh tokens in cookies of browsers; null when none may. */
   readonly refreshCookieSubgraph: string | null;
+  /** Whether query plans are compiled; otherwise Apollo's executor interprets them. */
+  readonly compilePlans: boolean;
   /** How long requests under way may take after the order to stop, in milliseconds. */
   readonly shutdownGraceMs: number;
 }
@@ -105,6 +107,7 @@ const environmentSchema = z.object({
   ALTAIR: flag.optional(),
   CORS_ORIGINS: exactOrigins.default([]),
   REFRESH_COOKIE_SUBGRAPH: z.string().optional(),
+  COMPILE_PLANS: flag.default(true),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
@@ -153,6 +156,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     altair: variables.ALTAIR ?? !production,
     corsOrigins: variables.CORS_ORIGINS,
     refreshCookieSubgraph: variables.REFRESH_COOKIE_SUBGRAPH ?? null,
+    compilePlans: variables.COMPILE_PLANS,
     shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
   };
 }

@@ -1,12 +1,11 @@
 import { MAX_REPRESENTATIONS } from '@identity/service-kit/representations';
 import type { ResponsePath, SubgraphAnswer } from './subgraph-answer.js';
 
-/** The part of a fetch that one call to a subgraph carries. */
-export interface Batch {
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** How many entities it asks for; null when the fetch asks for none. */
-  readonly entityCount: number | null;
-}
+/** An entity as a subgraph is asked about it. */
+export type Representation = Readonly<Record<string, unknown>>;
+
+/** The entities that one call to a subgraph asks for; null when the fetch asks for none. */
+export type Batch = readonly Representation[] | null;
 
 /** What has become of a fetch as a whole. */
 export interface JoinedAnswer extends SubgraphAnswer {
@@ -17,17 +16,12 @@ export interface JoinedAnswer extends SubgraphAnswer {
 const NOTHING: SubgraphAnswer = { data: null, errors: [] };
 
 /** Splits a fetch so that no call asks for more entities than a subgraph takes at once. */
-export function batchesOf(variables: Readonly<Record<string, unknown>>): readonly Batch[] {
-  const { representations } = variables;
-  if (!Array.isArray(representations)) return [{ variables, entityCount: null }];
+export function batchesOf(representations: Batch): readonly Batch[] {
+  if (representations === null || representations.length <= MAX_REPRESENTATIONS) return [representations];
   const count = Math.ceil(representations.length / MAX_REPRESENTATIONS);
-  return Array.from({ length: count }, (_, index) => {
-    const part: readonly unknown[] = representations.slice(
-      index * MAX_REPRESENTATIONS,
-      (index + 1) * MAX_REPRESENTATIONS,
-    );
-    return { variables: { ...variables, representations: part }, entityCount: part.length };
-  });
+  return Array.from({ length: count }, (_, index) =>
+    representations.slice(index * MAX_REPRESENTATIONS, (index + 1) * MAX_REPRESENTATIONS),
+  );
 }
 
 /** Puts what has become of the parts of a fetch together, as if there had been one. Entities of a failed call are null. */
@@ -36,7 +30,7 @@ export function joinAnswers(batches: readonly Batch[], outcomes: readonly (Subgr
   const answers = outcomes.map((outcome) => (outcome instanceof Error ? NOTHING : outcome));
   const [first = NOTHING] = answers;
   if (batches.length === 1) return { ...first, failure };
-  const entities = batches.flatMap(({ entityCount }, index) => entitiesOf(answers[index]?.data, entityCount ?? 0));
+  const entities = batches.flatMap((batch, index) => entitiesOf(answers[index]?.data, batch?.length ?? 0));
   return {
     data: answers.every(({ data }) => data === null) ? null : { _entities: entities },
     errors: answers.flatMap(({ errors }, index) =>

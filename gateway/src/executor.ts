@@ -1,26 +1,30 @@
-import type { ApolloGateway } from '@apollo/gateway';
 import { GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { createPathClipper } from './client-paths.js';
+import type { ExecutionResult, Executor, RequestContext } from './execution/apollo-types.js';
+import { CompiledInstead } from './execution/compiled-instead.js';
+import type { CompiledPlans } from './execution/compiled-plans.js';
 import { LocatedError } from './located-error.js';
 import { isRecord } from '@identity/service-kit/json';
 
-/** Executes an operation that has been parsed and validated. */
-export type Executor = Awaited<ReturnType<ApolloGateway['load']>>['executor'];
+/** Creates an executor for what Apollo plans. Compiled plans are executed here, anything else by Apollo. */
+export function createExecutor(apolloExecutor: Executor, compiledPlans: CompiledPlans | null): Executor {
+  async function execute(request: RequestContext): Promise<ExecutionResult> {
+    const known = compiledPlans?.find(request);
+    if (known != null) return known.execute(request);
+    try {
+      return await apolloExecutor(request);
+    } catch (error) {
+      if (!(error instanceof CompiledInstead)) throw error;
+      return error.plan.execute(request);
+    }
+  }
 
-/** An operation to execute, and the request it came with. */
-export type RequestContext = Parameters<Executor>[0];
-
-/** What an execution has brought. */
-export type ExecutionResult = Awaited<ReturnType<Executor>>;
-
-/** Creates an executor that plans and executes by Apollo's, and puts right the errors of its results. */
-export function createExecutor(apolloExecutor: Executor): Executor {
-  return async (requestContext) => {
-    const { data, errors = [], extensions } = await apolloExecutor(requestContext);
+  return async (request) => {
+    const { data, errors = [], extensions } = await execute(request);
     const all = [...errors, ...completionErrorsOf(extensions)];
     return {
       ...(data === undefined ? {} : { data }),
-      ...(all.length === 0 ? {} : { errors: locate(all, requestContext.document, requestContext.operation) }),
+      ...(all.length === 0 ? {} : { errors: locate(all, request.document, request.operation) }),
     };
   };
 }

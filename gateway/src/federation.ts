@@ -4,11 +4,13 @@ import type { AuthenticateToken } from '@identity/service-kit/authentication';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
+import { createApolloDataSource } from './apollo-data-source.js';
 import { createAuthorization } from './authorization/authorization.js';
 import { disableVendorTelemetry } from './config.js';
 import type { GatewayContext } from './context.js';
+import { createCompiledPlans } from './execution/compiled-plans.js';
 import { createExecutor } from './executor.js';
-import { createSubgraphClient } from './subgraph-client.js';
+import { createSubgraphClient, type SubgraphClient } from './subgraph-client.js';
 import { createHttpTransport } from './subgraph-transport.js';
 import type { Subgraph, Supergraph } from './supergraph.js';
 
@@ -24,6 +26,8 @@ export interface FederationOptions {
   readonly refreshCookieSubgraph: string | null;
   /** Tells who is calling, where the supergraph demands something of the caller. */
   readonly authenticateToken: AuthenticateToken;
+  /** Whether plans are compiled; otherwise Apollo's executor interprets them. */
+  readonly compilePlans: boolean;
   readonly logger: Logger;
 }
 
@@ -43,12 +47,15 @@ export function createFederation({
   subgraphTimeoutMs,
   refreshCookieSubgraph,
   authenticateToken,
+  compilePlans,
   logger,
 }: FederationOptions): Federation {
   disableVendorTelemetry();
   const transports = new Map(
     supergraph.subgraphs.map(({ name, url }) => [name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })]),
   );
+  const clients = new Map<string, SubgraphClient>();
+  const compiledPlans = compilePlans ? createCompiledPlans((name) => clients.get(name)) : null;
   const rootsByRequest = new WeakMap<object, readonly Record<string, unknown>[]>();
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
@@ -56,8 +63,11 @@ export function createFederation({
       const transport = transports.get(name);
       if (transport === undefined) throw new Error(`the supergraph does not say where "${name}" is`);
       const keepsRefreshCookie = name === refreshCookieSubgraph;
-      return createSubgraphClient({ name, routerSecret, transport, rootsByRequest, keepsRefreshCookie });
+      const client = createSubgraphClient({ name, routerSecret, transport, keepsRefreshCookie });
+      clients.set(name, client);
+      return createApolloDataSource(client, rootsByRequest);
     },
+    experimental_didResolveQueryPlan: (resolved) => compiledPlans?.takeOver(resolved),
     experimental_approximateQueryPlanStoreMiB: PLAN_CACHE_MIB,
     queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
     __exposeQueryPlanExperimental: false,
@@ -67,13 +77,14 @@ export function createFederation({
   const authorization = createAuthorization(authenticateToken);
   apollo.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) => {
     authorization.use(apiSchema, coreSupergraphSdl);
+    compiledPlans?.use(apiSchema, coreSupergraphSdl);
   });
 
   return {
     async load(options) {
       try {
         const { executor } = await apollo.load(options);
-        return { executor: authorization.enforce(createExecutor(executor)) };
+        return { executor: authorization.enforce(createExecutor(executor, compiledPlans)) };
       } catch (error) {
         throw new ConfigurationError([
           `SUPERGRAPH_PATH: the supergraph cannot be used: ${error instanceof Error ? error.message : String(error)}`,

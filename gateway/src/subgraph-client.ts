@@ -1,21 +1,50 @@
-import type { GraphQLDataSource } from '@apollo/gateway';
 import { serviceUnavailable } from '@identity/service-kit/errors';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { ROUTER_CHALLENGE, ROUTER_CREDENTIAL_HEADER } from '@identity/service-kit/router-credential';
 import { namesOf } from '@identity/service-kit/schema-names';
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from './context.js';
-import type { CookieMode } from './cookie-mode.js';
-import { batchesOf, joinAnswers } from './entity-batches.js';
+import { batchesOf, joinAnswers, type Batch } from './entity-batches.js';
 import { placesOf } from './error-paths.js';
-import { LocatedError } from './located-error.js';
-import { isRecord } from '@identity/service-kit/json';
 import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
 import type { SubgraphTransport } from './subgraph-transport.js';
 
+/** An operation as a subgraph is sent it, whatever its variables. */
+export interface SubgraphOperation {
+  readonly query: string;
+  /** The body of the request up to the value of its variables. */
+  readonly bodyStart: string;
+}
+
+/** One fetch of a query plan. */
+export interface SubgraphFetch {
+  readonly operation: SubgraphOperation;
+  /** What the client has given, of what the operation uses. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** The entities asked about; null when the fetch starts at a root type. */
+  readonly representations: Batch;
+  /** Where in the client's answer the fetched fields belong; `@` stands for every item of a list. */
+  readonly target: readonly string[];
+  readonly isMutation: boolean;
+  /** What root fetches have brought so far, into which everything else is merged. */
+  readonly roots: readonly Readonly<Record<string, unknown>>[];
+  /** The schema of the client's operation. */
+  readonly schema: GraphQLSchema;
+}
+
+/** What has become of a fetch. */
+export interface FetchOutcome {
+  readonly data: Record<string, unknown> | null;
+  /** With their places in the client's answer, and fit for the client or masked by lack of a code. */
+  readonly errors: readonly GraphQLError[];
+}
+
 /** Asks one subgraph. */
-export type SubgraphClient = GraphQLDataSource<GatewayContext>;
+export interface SubgraphClient {
+  /** Never rejects for what goes wrong with the subgraph, so that the rest of the client's answer stays. */
+  ask(fetch: SubgraphFetch, context: GatewayContext): Promise<FetchOutcome>;
+}
 
 /** What a client is made from. */
 export interface SubgraphClientOptions {
@@ -23,74 +52,56 @@ export interface SubgraphClientOptions {
   readonly name: string;
   readonly routerSecret: string;
   readonly transport: SubgraphTransport;
-  /** What root fetches have brought, by request; shared by the clients of all subgraphs. */
-  readonly rootsByRequest: WeakMap<object, readonly Record<string, unknown>[]>;
   /** Whether its mutations may read and set the cookie with the refresh token. */
   readonly keepsRefreshCookie: boolean;
 }
 
-type Response = Awaited<ReturnType<SubgraphClient['process']>>;
+/** Prepares an operation for being sent. */
+export function createSubgraphOperation(query: string, operationName: string | undefined): SubgraphOperation {
+  return { query, bodyStart: `${JSON.stringify({ query, operationName }).slice(0, -1)},"variables":` };
+}
 
-/**
- * Creates the data source by which the gateway executes its fetches at one subgraph. What goes wrong becomes an error
- * with the place in the client's answer; `process` never rejects for it, so that the rest of the answer stays.
- */
+/** Creates the client by which the gateway executes its fetches at one subgraph. */
 export function createSubgraphClient({
   name,
   routerSecret,
   transport,
-  rootsByRequest,
   keepsRefreshCookie,
 }: SubgraphClientOptions): SubgraphClient {
-  async function ask(
-    request: Sent,
-    context: GatewayContext,
-    cookieMode: CookieMode | null,
-    entityCount: number | null,
-  ): Promise<SubgraphAnswer> {
+  async function call(fetch: SubgraphFetch, context: GatewayContext, batch: Batch): Promise<SubgraphAnswer> {
+    const { operation, variables, isMutation } = fetch;
+    const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
+    const sent = batch === null ? variables : { ...variables, representations: batch };
     const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headers };
-    const answer = await transport.post(JSON.stringify(request), headers);
+    const answer = await transport.post(`${operation.bodyStart}${JSON.stringify(sent)}}`, headers);
     if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
     cookieMode?.receive(answer.setCookies);
-    return readAnswer(answer.body, entityCount);
+    return readAnswer(answer.body, batch?.length ?? null);
   }
 
   return {
-    async process(options): Promise<Response> {
-      if (!('incomingRequestContext' in options)) throw new Error('only operations of clients are sent to subgraphs');
-      const { request, context, incomingRequestContext, pathInIncomingRequest = [] } = options;
-      const { query = '', operationName, variables = {} } = request;
-      const target = pathInIncomingRequest.map(String);
-      const representations = representationsOf(variables);
-      const roots = (): readonly Record<string, unknown>[] => rootsByRequest.get(incomingRequestContext) ?? [];
-      const findPlace = placesOf({ query, target, representations, roots: roots() });
-
-      const isMutation =
-        incomingRequestContext.operation.operation === OperationTypeNode.MUTATION && target.length === 0;
-      const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
-
-      const batches = batchesOf(variables);
-      const answers = await Promise.all(
-        batches.map(({ variables: part, entityCount }) =>
-          ask({ query, operationName, variables: part }, context, cookieMode, entityCount).catch(toError),
-        ),
-      );
+    async ask(fetch, context) {
+      const batches = batchesOf(fetch.representations);
+      const answers = await Promise.all(batches.map((batch) => call(fetch, context, batch).catch(toError)));
       const { data, errors, failure } = joinAnswers(batches, answers);
-      if (data !== null && target.length === 0) rootsByRequest.set(incomingRequestContext, [...roots(), data]);
-      const operation = { query, variables, isKnown: namesOf(incomingRequestContext.schema) };
-      const located = [
-        ...(failure === null ? [] : [locatedError(unavailable(name), findPlace(null), failure)]),
-        ...errors.map((error) => locatedError(clientFailureOf(error, name, operation), findPlace(error.path))),
-      ];
-      return { data, ...(located.length === 0 ? {} : { errors: located }) };
+      if (failure === null && errors.length === 0) return { data, errors: [] };
+      const { query } = fetch.operation;
+      const findPlace = placesOf({ ...fetch, query });
+      const { representations, variables } = fetch;
+      const sent = {
+        query,
+        variables: representations === null ? variables : { ...variables, representations },
+        isKnown: namesOf(fetch.schema),
+      };
+      return {
+        data,
+        errors: [
+          ...(failure === null ? [] : [locatedError(unavailable(name), findPlace(null), failure)]),
+          ...errors.map((error) => locatedError(clientFailureOf(error, name, sent), findPlace(error.path))),
+        ],
+      };
     },
   };
-}
-
-interface Sent {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 function toError(error: unknown): Error {
@@ -106,10 +117,10 @@ function locatedError(
   { message, extensions }: ClientFailure,
   path: ResponsePath | null,
   cause?: unknown,
-): LocatedError {
+): GraphQLError {
   const error = new GraphQLError(message, { extensions, ...(path === null ? {} : { path }) });
   error.cause = cause;
-  return new LocatedError(error);
+  return error;
 }
 
 /** Nothing but this reaches a subgraph, whatever the client has sent. */
@@ -124,9 +135,4 @@ function forwardedHeaders(context: GatewayContext, routerSecret: string): Record
     ...(context.clientAddress === null ? {} : { 'x-forwarded-for': context.clientAddress }),
     ...(context.userAgent === null ? {} : { 'user-agent': context.userAgent }),
   };
-}
-
-function representationsOf(variables: Readonly<Record<string, unknown>>): readonly Record<string, unknown>[] | null {
-  const { representations } = variables;
-  return Array.isArray(representations) ? representations.filter(isRecord) : null;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startGateway, type TestGateway } from './support/gateway.js';
+import { BOTH_WAYS, startGateway, type TestGateway } from './support/gateway.js';
 import { startServer, startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
@@ -12,7 +12,7 @@ interface Entity {
   readonly id: string;
 }
 
-describe('entities of one list', () => {
+describe.each(BOTH_WAYS)('entities of one list, $way', ({ compilePlans }) => {
   let accounts: SubgraphServer;
   let profiles: SubgraphServer;
   let gateway: TestGateway;
@@ -46,10 +46,13 @@ describe('entities of one list', () => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ data: { _entities: entities }, ...(errors.length > 0 ? { errors } : {}) }));
     });
-    gateway = await startGateway([
-      { name: 'accounts', sdl: ACCOUNTS, url: accounts.url },
-      { name: 'profiles', sdl: PROFILES, url: profiles.url },
-    ]);
+    gateway = await startGateway(
+      [
+        { name: 'accounts', sdl: ACCOUNTS, url: accounts.url },
+        { name: 'profiles', sdl: PROFILES, url: profiles.url },
+      ],
+      { compilePlans },
+    );
   });
 
   beforeEach(() => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphQLError } from 'graphql';
-import { startGateway, type TestGateway } from './support/gateway.js';
+import { BOTH_WAYS, startGateway, type TestGateway } from './support/gateway.js';
 import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const LINK =
@@ -35,7 +35,7 @@ function denyThird({ id }: { id: string }) {
   return 'granted';
 }
 
-describe('the place of an error', () => {
+describe.each(BOTH_WAYS)('the place of an error, $way', ({ compilePlans }) => {
   let servers: readonly SubgraphServer[];
   let gateway: TestGateway;
   let withoutUsers: TestGateway;
@@ -75,8 +75,11 @@ describe('the place of an error', () => {
       { name: 'users', sdl: USERS_SDL, url: users.url },
       { name: 'games', sdl: GAMES_SDL, url: games.url },
     ];
-    gateway = await startGateway(composed);
-    withoutUsers = await startGateway(composed, { subgraphUrls: { users: 'http://127.0.0.1:9/graphql' } });
+    gateway = await startGateway(composed, { compilePlans });
+    withoutUsers = await startGateway(composed, {
+      subgraphUrls: { users: 'http://127.0.0.1:9/graphql' },
+      compilePlans,
+    });
   });
 
   afterAll(async () => {

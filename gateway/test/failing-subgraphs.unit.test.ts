@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ROUTER_SECRET, startGateway, type TestGateway } from './support/gateway.js';
+import { BOTH_WAYS, ROUTER_SECRET, startGateway, type TestGateway } from './support/gateway.js';
 import { startServer, startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const AUTH_SDL = `
@@ -84,7 +84,7 @@ const MISBEHAVIOURS: Readonly<Record<string, (response: ServerResponse) => void>
   },
 };
 
-describe('a subgraph that fails', () => {
+describe.each(BOTH_WAYS)('a subgraph that fails, $way', ({ compilePlans }) => {
   let auth: SubgraphServer;
   let users: SubgraphServer;
   let gateway: TestGateway;
@@ -99,7 +99,7 @@ describe('a subgraph that fails', () => {
       { name: 'auth', sdl: AUTH_SDL, url: auth.url },
       { name: 'users', sdl: USERS_SDL, url: users.url },
     ];
-    gateway = await startGateway(subgraphs, { subgraphTimeoutMs: TIMEOUT_MS });
+    gateway = await startGateway(subgraphs, { subgraphTimeoutMs: TIMEOUT_MS, compilePlans });
   });
 
   afterAll(async () => {

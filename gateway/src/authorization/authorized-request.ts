@@ -1,4 +1,4 @@
-import type { ExecutionResult, RequestContext } from '../executor.js';
+import type { ExecutionResult, RequestContext } from '../execution/apollo-types.js';
 
 /** What authorization needs to know of an operation and its request. */
 export type AuthorizedRequest = Pick<

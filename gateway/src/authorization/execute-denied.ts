@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { getVariableValues, GraphQLError } from 'graphql';
-import type { ExecutionResult } from '../executor.js';
+import type { ExecutionResult } from '../execution/apollo-types.js';
 import type { ResponsePath } from '../subgraph-answer.js';
 import type { AuthorizedRequest, Execute } from './authorized-request.js';
 import { completeAnswer, findVoidingField } from './complete-answer.js';

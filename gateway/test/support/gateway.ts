@@ -49,6 +49,12 @@ export interface ComposedSubgraph {
   readonly url: string;
 }
 
+/** For `describe.each`: what does not depend on who executes a plan. */
+export const BOTH_WAYS = [
+  { way: 'from a compiled plan', compilePlans: true },
+  { way: "by Apollo's executor", compilePlans: false },
+];
+
 export const ROUTER_SECRET = 'a-credential-of-the-gateway-for-tests';
 
 /** Composes a supergraph. */
@@ -103,6 +109,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
     altair: true,
     corsOrigins: [],
     refreshCookieSubgraph: null,
+    compilePlans: true,
     shutdownGraceMs: 5_000,
     ...config,
   };

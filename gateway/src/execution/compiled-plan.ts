@@ -1,0 +1,96 @@
+import { isRecord } from '@identity/service-kit/json';
+import { getVariableValues, GraphQLError, type GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { GatewayContext } from '../context.js';
+import { createAnswerShape, type ShapeAnswer } from './answer-shape.js';
+import type { ExecutionResult, OperationContext, QueryPlan, RequestContext } from './apollo-types.js';
+import type { Shaping } from './completion.js';
+import { booleanDefaults, conditionsOf, type Variables } from './conditions.js';
+import { createFieldCollection } from './fields.js';
+import type { Run, StepOptions } from './run.js';
+import { compileStep } from './steps.js';
+import { understand } from './understood.js';
+
+/** A query plan made into functions, once, so that nothing of it is interpreted when it is executed. */
+export interface CompiledPlan {
+  execute(request: RequestContext): Promise<ExecutionResult>;
+}
+
+/** What a plan is compiled from. */
+export interface CompilationOptions extends Omit<StepOptions, 'defaults'> {
+  readonly plan: QueryPlan;
+  readonly operationContext: OperationContext;
+}
+
+/** How many combinations of conditions an answer's shape is kept for. */
+const MAX_SHAPES = 8;
+
+/** Compiles a plan; null when there is something in it, or in the operation, that Apollo has to execute. */
+export function compilePlan({ plan, operationContext, ...options }: CompilationOptions): CompiledPlan | null {
+  const { operation, schema } = operationContext;
+  const understood = understand(operationContext);
+  const rootType = schema.getRootType(operation.operation);
+  if (understood === null || rootType == null || plan.node?.kind === 'Subscription') return null;
+  const defaults = booleanDefaults(operation);
+  const step = plan.node === undefined ? null : compileStep(plan.node, null, { ...options, defaults });
+  if (plan.node !== undefined && step === null) return null;
+
+  const { conditions } = understood;
+  const root = { set: operation.selectionSet, on: rootType };
+  const shapes = new LRUCache<string, ShapeAnswer>({ max: MAX_SHAPES });
+
+  function shapeFor(variables: Variables): ShapeAnswer {
+    const values = conditions.map((name) => (Object.hasOwn(variables, name) ? variables[name] : defaults[name]));
+    const key = values.map((value) => (typeof value === 'boolean' ? String(value) : '')).join();
+    const known = shapes.get(key);
+    if (known !== undefined) return known;
+    const valueOf = conditionsOf(Object.fromEntries(conditions.map((name, index) => [name, values[index]])), {});
+    const collectFields = createFieldCollection({ ...operationContext, valueOf });
+    const shape = createAnswerShape(schema, collectFields, root);
+    shapes.set(key, shape);
+    return shape;
+  }
+
+  return {
+    async execute(request) {
+      const variables = request.request.variables ?? {};
+      const problems = problemsOf(operationContext, variables);
+      if (problems.length > 0) return { errors: problems };
+      const run: Run = { context: contextOf(request), schema, variables, data: {}, errors: [] };
+      await step?.(run, [run.data]);
+      return answerOf(run, () => shapeFor(variables));
+    },
+  };
+}
+
+function answerOf({ data, errors }: Run, shapeFor: () => ShapeAnswer): ExecutionResult {
+  const shaping: Shaping = { path: [], errors: [] };
+  let shaped: unknown;
+  try {
+    shaped = shapeFor()(data, shaping);
+  } catch (error) {
+    return { errors: [new GraphQLError('the answer cannot be shaped', { originalError: asError(error) })] };
+  }
+  // What a subgraph has reported explains what is missing.
+  const all = errors.length > 0 ? errors : shaping.errors;
+  return { data: isRecord(shaped) ? shaped : null, ...(all.length === 0 ? {} : { errors: all }) };
+}
+
+function problemsOf(
+  { operation, schema }: { readonly operation: OperationContext['operation']; readonly schema: GraphQLSchema },
+  variables: Variables,
+): readonly GraphQLError[] {
+  const { variableDefinitions = [] } = operation;
+  return variableDefinitions.length === 0
+    ? []
+    : (getVariableValues(schema, variableDefinitions, variables).errors ?? []);
+}
+
+function contextOf({ context }: RequestContext): GatewayContext {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Apollo passes on what app.ts has created
+  return context as unknown as GatewayContext;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('thrown by the shaping of an answer', { cause: error });
+}

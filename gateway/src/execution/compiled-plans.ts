@@ -1,0 +1,69 @@
+import { buildASTSchema, parse, type GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { RequestContext, ResolvedPlan } from './apollo-types.js';
+import { CompiledInstead } from './compiled-instead.js';
+import { compilePlan, type CompiledPlan } from './compiled-plan.js';
+import type { StepOptions } from './run.js';
+
+/** The compiled plans of a gateway. */
+export interface CompiledPlans {
+  /**
+   * Takes over a supergraph. Plans of former ones are forgotten with them.
+   *
+   * @param apiSchema - The schema that operations are validated against.
+   */
+  use(apiSchema: GraphQLSchema, supergraphSdl: string): void;
+  /** Looks for the plan of an operation; null when Apollo has to plan it, or to execute it. */
+  find(request: RequestContext): CompiledPlan | null;
+  /**
+   * To be told of every plan that Apollo is about to execute.
+   *
+   * @throws CompiledInstead to keep it from that.
+   */
+  takeOver(resolved: ResolvedPlan): void;
+}
+
+interface Memory {
+  readonly supergraph: GraphQLSchema;
+  readonly plans: LRUCache<string, { readonly plan: CompiledPlan | null }>;
+}
+
+/** Measured: a compiled plan, with the parsed operation that it keeps, takes this much for each character of the text. */
+const BYTES_PER_CHARACTER = 120;
+const BYTES_OF_PLAN = 4_096;
+const MAX_BYTES = 16 * 1_024 * 1_024;
+
+/** Creates the memory of compiled plans, which forgets what was used longest ago. */
+export function createCompiledPlans(clientOf: StepOptions['clientOf']): CompiledPlans {
+  const memories = new WeakMap<GraphQLSchema, Memory>();
+
+  return {
+    use(apiSchema, supergraphSdl) {
+      const supergraph = buildASTSchema(parse(supergraphSdl), { assumeValidSDL: true });
+      memories.set(apiSchema, { supergraph, plans: new LRUCache({ maxSize: MAX_BYTES }) });
+    },
+    find(request) {
+      return memories.get(request.schema)?.plans.get(keyOf(request))?.plan ?? null;
+    },
+    takeOver({ queryPlan, operationContext, requestContext }) {
+      const memory = memories.get(operationContext.schema);
+      if (memory === undefined) return;
+      const key = keyOf(requestContext);
+      const known = memory.plans.get(key);
+      const plan =
+        known === undefined
+          ? compilePlan({ plan: queryPlan, operationContext, supergraph: memory.supergraph, clientOf })
+          : known.plan;
+      if (known === undefined) memory.plans.set(key, { plan }, { size: sizeOf(requestContext, plan) });
+      if (plan !== null) throw new CompiledInstead(plan);
+    },
+  };
+}
+
+function keyOf({ queryHash, request }: RequestContext): string {
+  return `${queryHash}/${request.operationName ?? ''}`;
+}
+
+function sizeOf({ document }: RequestContext, plan: CompiledPlan | null): number {
+  return plan === null ? BYTES_OF_PLAN : BYTES_OF_PLAN + BYTES_PER_CHARACTER * (document.loc?.end ?? 0);
+}
