@@ -110,9 +110,12 @@ module.exports = {
     {
       name: 'only-app-sees-adapters',
       comment:
-        'app.ts, and admin-app.ts for a command, are where adapters meet the rest. Resolvers and domain have rules of their own.',
+        'app.ts, and admin-app.ts and seeding-app.ts for a command each, are where adapters meet the rest. Resolvers and domain have rules of their own.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/((admin-)?app\\.ts$|(adapters|resolvers|domain)/)` },
+      from: {
+        path: `${SUBGRAPH}/`,
+        pathNot: `${SUBGRAPH}/(((admin|seeding)-)?app\\.ts$|(adapters|resolvers|domain)/)`,
+      },
       to: { path: `${SUBGRAPH}/adapters/` },
     },
     {

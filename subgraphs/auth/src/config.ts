@@ -176,6 +176,26 @@ export function loadMigrationConfig(
   return { databaseUrl: values.AUTH_DATABASE_URL, logLevel: values.LOG_LEVEL };
 }
 
+/** What accounts in bulk are made from. */
+export interface SeedingConfig {
+  readonly databaseUrl: string;
+  readonly passwordPepper: string;
+  readonly bcryptCost: number;
+}
+
+/** Reads what `npm run seed` needs, which is less than the service does. @throws ConfigurationError, in production always. */
+export function loadSeedingConfig(environment: NodeJS.ProcessEnv = process.env): SeedingConfig {
+  const schema = environmentSchema.pick({ AUTH_DATABASE_URL: true, PASSWORD_PEPPER: true, BCRYPT_COST: true });
+  const values = readEnvironment(schema, environment, ({ NODE_ENV }) =>
+    NODE_ENV === 'production' ? ['NODE_ENV: invented accounts are not for production'] : [],
+  );
+  return {
+    databaseUrl: values.AUTH_DATABASE_URL,
+    passwordPepper: values.PASSWORD_PEPPER,
+    bcryptCost: values.BCRYPT_COST,
+  };
+}
+
 /**
  * Reads where the keys are that `npm run keys` changes: KEYS_DIR, or else where the embedded stack keeps them.
  *
