@@ -12,7 +12,7 @@ const SEEDED = 3_000;
 /** How many rows a statement may read that finds what it looks for by no index. */
 const MAX_SCANNED = 1_000;
 /** How many accounts there are can only be learned by counting them; clients pay for it by asking for totalCount. */
-const COUNTS_EVERYTHING = /^SELECT COUNT\(\*\) AS total FROM \(SELECT id FROM accounts/;
+const COUNTS_EVERYTHING = 'SELECT COUNT(*) AS total FROM (SELECT id FROM accounts';
 
 describe('how the databases find what an operation needs', () => {
   let stack: TestStack;
@@ -111,7 +111,8 @@ describe('how the databases find what an operation needs', () => {
     const explained = new Map(
       statements
         .filter(
-          ({ sql }) => /^(SELECT|UPDATE|DELETE)\b/.test(sql) && !COUNTS_EVERYTHING.test(sql) && sql !== 'SELECT 1',
+          ({ sql }) =>
+            /^(SELECT|UPDATE|DELETE)\b/.test(sql) && !sql.startsWith(COUNTS_EVERYTHING) && sql !== 'SELECT 1',
         )
         .map((statement) => [statement.sql.replace(/'[^']*'|\d+/g, ''), statement]),
     );

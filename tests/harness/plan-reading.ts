@@ -28,7 +28,7 @@ function scansOfSqlite(sql: string, plan: readonly PlanRow[]): readonly string[]
 function scansOfMariadb(plan: readonly PlanRow[], limit: number): readonly string[] {
   return plan.flatMap(({ table, type, rows }) =>
     (type === 'ALL' || type === 'index') && Number(rows) > limit && !String(table).startsWith('<')
-      ? [`${String(table)}: ${String(type)}, ${String(rows)} rows`]
+      ? [`${String(table)}: ${type}, ${String(rows)} rows`]
       : [],
   );
 }
