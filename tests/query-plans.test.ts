@@ -75,7 +75,7 @@ describe('how the databases find what an operation needs', () => {
     });
     await ask(ada, 'mutation { updatePreferences(input: { theme: DARK }) { userErrors { code } } }');
     const newcomer = await registerSomebody(stack.client);
-    const again = await logInAgain(stack.client, newcomer);
+    const again = await logInAgain(stack.client, { id: newcomer.id });
     await stack.client.refreshSession({ input: { refreshToken: newcomer.refreshToken } });
     const roles =
       'mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { userErrors { code } } }';
@@ -84,9 +84,11 @@ describe('how the databases find what an operation needs', () => {
     await ask(
       admin,
       'mutation ($id: ID!) { suspendUser(input: { userId: $id, reason: "test" }) { userErrors { code } } }',
-      newcomer,
+      { id: newcomer.id },
     );
-    await ask(admin, 'mutation ($id: ID!) { reinstateUser(input: { userId: $id }) { userErrors { code } } }', newcomer);
+    await ask(admin, 'mutation ($id: ID!) { reinstateUser(input: { userId: $id }) { userErrors { code } } }', {
+      id: newcomer.id,
+    });
     const back = await logInAgain(stack.client, again);
     const other = await logInAgain(stack.client, again);
     const { data } = await other.client.validateToken();
