@@ -75,7 +75,7 @@ describe('how the databases find what an operation needs', () => {
     });
     await ask(ada, 'mutation { updatePreferences(input: { theme: DARK }) { userErrors { code } } }');
     const newcomer = await registerSomebody(stack.client);
-    const again = await logInAgain(stack.client, { id: newcomer.id });
+    const again = await logInAgain(stack.client, newcomer);
     await stack.client.refreshSession({ input: { refreshToken: newcomer.refreshToken } });
     const roles =
       'mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { userErrors { code } } }';
