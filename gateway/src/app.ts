@@ -24,6 +24,7 @@ import { createGatewayAuthentication } from './authorization/token-authenticatio
 import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
+import { createDocumentStore } from './document-store.js';
 import { createFederation } from './federation.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
@@ -112,7 +113,7 @@ export function createGatewayApp(
       allowBatchedHttpRequests: false,
       parseOptions: { maxLexicalTokens: config.limits.tokens },
       validationRules: [limitSize(config.limits), limitListLiterals(config.limits.listItems), finiteNumbers],
-      documentStore: null,
+      documentStore: createDocumentStore(),
       persistedQueries: { cache: persisted.store },
       stopOnTerminationSignals: false,
       nodeEnv: 'production',
