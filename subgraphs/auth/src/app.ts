@@ -1,5 +1,5 @@
 import { connectDatabase } from '@identity/database/connect';
-import { requireMigrated } from '@identity/database/require-migrated';
+import { createMigrationCheck } from '@identity/database/require-migrated';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { createBackgroundTask } from '@identity/service-kit/background-task';
@@ -180,7 +180,7 @@ export async function createAuthApp(
       });
     },
     readinessChecks: {
-      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
+      required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
       optional: { ...revocations.checks, signingKeys: keyRing.check },
     },
     drainMilliseconds: config.shutdownGraceMs,

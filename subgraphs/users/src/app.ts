@@ -1,5 +1,5 @@
 import { connectDatabase } from '@identity/database/connect';
-import { requireMigrated } from '@identity/database/require-migrated';
+import { createMigrationCheck } from '@identity/database/require-migrated';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisClient } from '@identity/service-kit/redis-client';
@@ -76,7 +76,7 @@ export async function createUsersApp(
     authenticateToken,
     createContext: (request) => createContext(request, useCases),
     readinessChecks: {
-      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
+      required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
       ...(redis === null ? {} : { optional: { redis: () => redis.exists(revocationKeys.lease) } }),
     },
     drainMilliseconds: config.shutdownGraceMs,
