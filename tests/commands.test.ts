@@ -79,30 +79,6 @@ if (stackName() === 'embedded') {
       expect((await login(again.url, 'ada')).data?.login.userErrors).toEqual([]);
     });
 
-    it('loses no acknowledged registration to kill -9, whenever it comes', async () => {
-      const acknowledged: string[] = [];
-      for (const [round, killAfter] of [3, 11, 7].entries()) {
-        const { command, url } = await startEmbedded();
-        const attempts = Array.from({ length: 20 }, async (_unused, index) => {
-          const username = `round-${String(round)}-${String(index)}`;
-          const answer = await register(url, username);
-          if (answer.data?.register.user == null) throw new Error(`not registered: ${JSON.stringify(answer)}`);
-          acknowledged.push(username);
-          if (acknowledged.filter((name) => name.startsWith(`round-${String(round)}-`)).length === killAfter)
-            command.signal('SIGKILL');
-        });
-        await Promise.allSettled(attempts);
-        await command.exit();
-      }
-
-      const { url } = await startEmbedded();
-      const logins = await Promise.all(
-        acknowledged.map(async (username) => (await login(url, username)).data?.login.userErrors),
-      );
-      expect(acknowledged.length).toBeGreaterThanOrEqual(3 + 11 + 7);
-      expect(logins.filter((userErrors) => userErrors?.length !== 0)).toEqual([]);
-    });
-
     it.each(['GATEWAY_PORT', 'AUTH_PORT', 'USERS_PORT'])('names %s when its port is taken', async (variable) => {
       const occupant: Server = createServer();
       const port = await freePort();

@@ -5,4 +5,6 @@ const isLong = process.env['TORTURE'] === 'long';
 export const rounds = {
   migrators: isLong ? 20 : 3,
   migratorKills: isLong ? 20 : 1,
+  /** Of the one process, and of all five. */
+  kills: isLong ? { embedded: 100, distributed: 100 } : { embedded: 2, distributed: 5 },
 } as const;

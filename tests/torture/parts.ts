@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type ServerProcess, startServerProcess, waitUntilReady } from '../harness/server-process.js';
+
+/** One process of the system under test. */
+export interface Part {
+  readonly name: string;
+  readonly pid: number;
+  /** Ends it with SIGKILL. */
+  kill(): void;
+  /** Starts it again on its port and its data; resolves when it answers. */
+  start(): Promise<void>;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
+/** A service of this project, as its own command runs it. */
+export interface ServiceOptions {
+  readonly name: string;
+  /** Relative to the project. */
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** For its file of variables. Removed when this process dies. */
+  readonly folder: string;
+  /** Where it answers as soon as it runs. */
+  readonly liveUrl: string;
+  /** For `node`, before the script. */
+  readonly nodeArguments?: readonly string[];
+}
+
+const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+const MAX_STARTS = 5;
+const PAUSE_MS = 300;
+
+/** Starts a service. */
+export async function startService(options: ServiceOptions): Promise<Part> {
+  const { name, folder, liveUrl, script, nodeArguments = [] } = options;
+  const file = join(folder, `${name}.env`);
+  const lines = Object.entries(options.environment).map(([variable, value]) => `${variable}=${value}\n`);
+  await writeFile(file, lines.join(''));
+
+  async function startOnce(): Promise<ServerProcess> {
+    const args = ['--conditions=identity-source', '--import', TSX, ...nodeArguments];
+    const server = await startServerProcess(
+      process.execPath,
+      [...args, join(PROJECT_ROOT, script), `--env-file=${file}`],
+      folder,
+    );
+    await waitUntilReady(server, () => answers(liveUrl));
+    return server;
+  }
+
+  let server = await patiently(startOnce);
+  return {
+    name,
+    get pid() {
+      return server.pid;
+    },
+    kill: () => {
+      server.signal('SIGKILL');
+    },
+    start: async () => {
+      await server.stop();
+      server = await patiently(startOnce);
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** While a server is gone, its port may be taken for a moment by somebody who connects to another one. */
+export async function patiently<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === MAX_STARTS) throw error;
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+export async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A free port below those that the operating system gives to whoever connects somewhere, so that it stays free. */
+export async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    const server = createServer();
+    server.listen(port, '127.0.0.1');
+    const isFree = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]);
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}
