@@ -7,6 +7,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
+import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-server';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { errorReporting } from '@identity/service-kit/error-reporting';
@@ -16,8 +17,10 @@ import { createHttpServer, listen } from '@identity/service-kit/http-server';
 import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
 import { maskError } from '@identity/service-kit/mask-errors';
+import { unmeasured } from '@identity/service-kit/metrics';
 import { recordOperations } from '@identity/service-kit/operation-record';
 import { requestErrors } from '@identity/service-kit/request-errors';
+import { createRequestMetrics, operationName } from '@identity/service-kit/request-metrics';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import express from 'express';
 import { createGatewayAuthentication } from './authorization/token-authentication.js';
@@ -26,6 +29,7 @@ import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createDocumentStore } from './document-store.js';
 import { createFederation } from './federation.js';
+import { createGatewayMetrics } from './gateway-metrics.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
@@ -83,7 +87,8 @@ export function createGatewayApp(
       stops.push(() => file.stop());
     }
     const examples = config.sandbox || config.altair ? await readExamples() : '';
-    const app = createHttpApp(logger);
+    const admin = await prepareAdmin(config.admin, 'gateway');
+    const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, operationName));
     app.set('trust proxy', config.trustedProxyHops);
     const httpServer = createHttpServer(app);
     const health = createHealth({ required: {} }, logger);
@@ -103,6 +108,7 @@ export function createGatewayApp(
           verifiedTokens,
           logger,
         }),
+        metrics: createGatewayMetrics(admin?.metrics ?? unmeasured),
         logger,
       }),
       formatError: maskError,
@@ -143,6 +149,11 @@ export function createGatewayApp(
       health.drain();
       await apollo.stop();
     });
+    if (admin !== null) {
+      const adminServer = createAdminServer(admin, health, logger);
+      stops.push(() => adminServer.stop());
+      await adminServer.start();
+    }
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
     const cookieMode = { enabled: config.refreshCookieSubgraph !== null, origins: config.corsOrigins };

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { adminListener } from '@identity/service-kit/admin-listener';
 import {
   flag,
   host,
@@ -10,6 +11,7 @@ import {
   rotatingSecrets,
   url,
 } from '@identity/service-kit/environment';
+import type { ListenOptions } from '@identity/service-kit/http-server';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { z } from 'zod';
 import type { SafelistMode } from './persisted-operations/safelist.js';
@@ -23,6 +25,8 @@ export interface GatewayConfig {
   readonly host: string;
   /** The port to listen on; 0 lets the operating system choose. */
   readonly port: number;
+  /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
+  readonly admin: ListenOptions | null;
   /** The file with the composed supergraph. */
   readonly supergraphPath: string;
   /** What proves to the subgraphs that a request comes from this gateway; at least 32 bytes. */
@@ -82,6 +86,8 @@ const environmentSchema = z.object({
   LOG_LEVEL: logLevel,
   HOST: host.optional(),
   GATEWAY_PORT: port.default(4000),
+  ADMIN_HOST: host.default('127.0.0.1'),
+  GATEWAY_ADMIN_PORT: port.optional(),
   SUPERGRAPH_PATH: z.string().default(DEFAULT_SUPERGRAPH_PATH),
   ROUTER_SECRET: rotatingSecrets,
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
@@ -128,6 +134,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     logLevel: variables.LOG_LEVEL,
     host: variables.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: variables.GATEWAY_PORT,
+    admin: adminListener(variables.ADMIN_HOST, variables.GATEWAY_ADMIN_PORT, 'GATEWAY_ADMIN_PORT'),
     supergraphPath: variables.SUPERGRAPH_PATH,
     routerSecret,
     subgraphUrls: Object.fromEntries(subgraphUrlsOf(environment)),

@@ -10,6 +10,7 @@ import { disableVendorTelemetry } from './config.js';
 import type { GatewayContext } from './context.js';
 import { createCompiledPlans } from './execution/compiled-plans.js';
 import { createExecutor } from './executor.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
 import { createSubgraphClient, type SubgraphClient } from './subgraph-client.js';
 import { createHttpTransport } from './subgraph-transport.js';
 import type { Subgraph, Supergraph } from './supergraph.js';
@@ -28,6 +29,7 @@ export interface FederationOptions {
   readonly authenticateToken: AuthenticateToken;
   /** Whether plans are compiled; otherwise Apollo's executor interprets them. */
   readonly compilePlans: boolean;
+  readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
 
@@ -48,14 +50,18 @@ export function createFederation({
   refreshCookieSubgraph,
   authenticateToken,
   compilePlans,
+  metrics,
   logger,
 }: FederationOptions): Federation {
   disableVendorTelemetry();
   const transports = new Map(
-    supergraph.subgraphs.map(({ name, url }) => [name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })]),
+    supergraph.subgraphs.map(({ name, url }) => [
+      name,
+      metrics.measured(name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })),
+    ]),
   );
   const clients = new Map<string, SubgraphClient>();
-  const compiledPlans = compilePlans ? createCompiledPlans((name) => clients.get(name)) : null;
+  const compiledPlans = compilePlans ? metrics.measuredPlans(createCompiledPlans((name) => clients.get(name))) : null;
   const rootsByRequest = new WeakMap<object, readonly Record<string, unknown>[]>();
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
@@ -67,7 +73,10 @@ export function createFederation({
       clients.set(name, client);
       return createApolloDataSource(client, rootsByRequest);
     },
-    experimental_didResolveQueryPlan: (resolved) => compiledPlans?.takeOver(resolved),
+    experimental_didResolveQueryPlan(resolved) {
+      metrics.planResolved(resolved.queryPlan);
+      compiledPlans?.takeOver(resolved);
+    },
     experimental_approximateQueryPlanStoreMiB: PLAN_CACHE_MIB,
     queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
     __exposeQueryPlanExperimental: false,

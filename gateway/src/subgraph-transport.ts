@@ -1,3 +1,4 @@
+import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import { Pool } from 'undici';
 
 /** What a subgraph's server has answered. */
@@ -19,6 +20,7 @@ export interface SubgraphTransport {
    * @throws Error when no JSON has arrived in time.
    */
   post(body: string, headers: Readonly<Record<string, string>>): Promise<TransportAnswer>;
+  usage(): ConnectionUsage;
   /** Lets calls under way finish, then closes the connections. */
   close(): Promise<void>;
 }
@@ -56,6 +58,10 @@ export function createHttpTransport({ url, timeoutMs }: TransportOptions): Subgr
         setCookies: [response.headers['set-cookie'] ?? []].flat(),
         body: parseJson(await response.body.text()),
       };
+    },
+    usage() {
+      const { connected, running, pending } = pool.stats;
+      return { used: running, idle: connected - running, waiting: pending };
     },
     close: () => pool.close(),
   };

@@ -21,6 +21,8 @@ export interface CompiledPlans {
    * @throws CompiledInstead to keep it from that.
    */
   takeOver(resolved: ResolvedPlan): void;
+  /** How many plans of the latest supergraph are remembered, and about how much memory they take. */
+  usage(): { readonly plans: number; readonly bytes: number };
 }
 
 interface Memory {
@@ -36,11 +38,13 @@ const MAX_BYTES = 16 * 1_024 * 1_024;
 /** Creates the memory of compiled plans, which forgets what was used longest ago. */
 export function createCompiledPlans(clientOf: StepOptions['clientOf']): CompiledPlans {
   const memories = new WeakMap<GraphQLSchema, Memory>();
+  let latest: Memory | null = null;
 
   return {
     use(apiSchema, supergraphSdl) {
       const supergraph = buildASTSchema(parse(supergraphSdl), { assumeValidSDL: true });
-      memories.set(apiSchema, { supergraph, plans: new LRUCache({ maxSize: MAX_BYTES }) });
+      latest = { supergraph, plans: new LRUCache({ maxSize: MAX_BYTES }) };
+      memories.set(apiSchema, latest);
     },
     find(request) {
       return memories.get(request.schema)?.plans.get(keyOf(request))?.plan ?? null;
@@ -57,6 +61,7 @@ export function createCompiledPlans(clientOf: StepOptions['clientOf']): Compiled
       if (known === undefined) memory.plans.set(key, { plan }, { size: sizeOf(requestContext, plan) });
       if (plan !== null) throw new CompiledInstead(plan);
     },
+    usage: () => ({ plans: latest?.plans.size ?? 0, bytes: latest?.plans.calculatedSize ?? 0 }),
   };
 }
 

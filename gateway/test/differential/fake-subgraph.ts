@@ -57,6 +57,7 @@ export function createFakeSubgraph({ name, sdl, concreteTypes, mood }: FakeSubgr
         body: garbage === undefined ? await answer(body) : garbage,
       };
     },
+    usage: () => ({ used: 0, idle: 0, waiting: 0 }),
     close: () => Promise.resolve(),
   };
 }

@@ -94,6 +94,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
     logLevel: 'trace',
     host: '127.0.0.1',
     port: 0,
+    admin: null,
     routerSecret: ROUTER_SECRET,
     subgraphUrls: {},
     // Nobody is there: a test that needs keys says where they are.

@@ -1,8 +1,17 @@
 import type { Sequelize } from 'sequelize';
 
+/** How the connections to a database are used at the moment. */
+export interface ConnectionUsage {
+  readonly used: number;
+  readonly idle: number;
+  /** Those who wait for one or, with SQLite, for their turn to write. */
+  readonly waiting: number;
+}
+
 /** Sequelize on one of the databases, and how to let go of it. */
 export interface Backend {
   readonly sequelize: Sequelize;
+  usage(): ConnectionUsage;
   /** Ends idle connections after the work under way, and all of them after the grace period. Safe to call again. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sequelize, Transaction } from 'sequelize';
-import type { Backend } from './backend.js';
+import type { Backend, ConnectionUsage } from './backend.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.js';
 import { openMysqlBackend } from './mysql-backend.js';
 import { openSqliteBackend } from './sqlite-backend.js';
@@ -37,6 +37,8 @@ export interface Database {
    * @throws Error when there is no answer within 3 s; Sequelize's error when it cannot be asked
    */
   ping(): Promise<void>;
+  /** How its connections are used at the moment. */
+  usage(): ConnectionUsage;
   /** Refuses new transactions, lets those under way finish (at most 10 s), and disconnects. Safe to call again. */
   close(): Promise<void>;
 }
@@ -105,6 +107,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       });
       return pinging;
     },
+    usage: backend.usage,
     close: () => {
       closed ??= close();
       return closed;

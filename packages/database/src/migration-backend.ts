@@ -76,7 +76,7 @@ async function openFile({ file }: SqliteLocation, lockWaitSeconds: number): Prom
   try {
     const backend = await openSqliteBackend({ file, foreignKeys: false, busyTimeoutMs: BUSY_TIMEOUT_MS });
     return {
-      sequelize: backend.sequelize,
+      ...backend,
       close: async () => {
         try {
           await backend.close();

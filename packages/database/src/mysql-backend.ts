@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import mysql2 from 'mysql2';
 import { Sequelize } from 'sequelize';
-import { type Backend, statementLogging } from './backend.js';
+import { type Backend, type ConnectionUsage, statementLogging } from './backend.js';
 import type { MysqlLocation } from './database-url.js';
 
 interface MysqlBackendOptions {
@@ -97,6 +97,7 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
   });
   return {
     sequelize,
+    usage: () => usageOf(sequelize),
     close: async () => {
       // A server that is stopped, not gone, never answers the farewell.
       const timer = setTimeout(() => {
@@ -108,6 +109,16 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
       clearTimeout(timer);
     },
   };
+}
+
+/** Sequelize's pool is missing in its types. */
+function usageOf({ connectionManager }: Sequelize): ConnectionUsage {
+  const pool: unknown = Reflect.get(connectionManager, 'pool');
+  const read = (name: string): number => {
+    const value: unknown = typeof pool === 'object' && pool !== null ? Reflect.get(pool, name) : undefined;
+    return typeof value === 'number' ? value : 0;
+  };
+  return { used: read('using'), idle: read('available'), waiting: read('waiting') };
 }
 
 /** The options of mysql2 that encrypt a connection and verify the server, where the URL asked for it. */

@@ -32,6 +32,7 @@ export async function openSqliteBackend(options: SqliteBackendOptions): Promise<
   });
   return {
     sequelize,
+    usage: driver.usage,
     close: async () => {
       await sequelize.close();
       driver.release();

@@ -1,3 +1,4 @@
+import type { ConnectionUsage } from './backend.js';
 import { loadSqliteEngine } from './sqlite-engine.js';
 import { SqliteError, toSqliteError } from './sqlite-error.js';
 import { type SqliteHandle, type SqliteOutcome, openSqliteHandle } from './sqlite-handle.js';
@@ -42,6 +43,7 @@ export interface SqliteDriver {
   readonly OPEN_READONLY: number;
   readonly OPEN_READWRITE: number;
   readonly OPEN_CREATE: number;
+  usage(): ConnectionUsage;
   /** Closes the idle handles; those in use are closed when they are given back. */
   release(): void;
 }
@@ -55,11 +57,27 @@ export async function createSqliteDriver(options: SqliteDriverOptions): Promise<
   const queue = createWriteQueue();
   // Sequelize opens a connection for every transaction; an idle one spares that and keeps its prepared statements.
   const idle: SqliteHandle[] = [];
+  let used = 0;
   let released = false;
 
+  function borrow(filename: string): SqliteHandle {
+    const handle = idle.pop() ?? openSqliteHandle(engine, filename, options.foreignKeys);
+    used += 1;
+    return handle;
+  }
+
   function giveBack(handle: SqliteHandle): void {
-    if (released || handle.inTransaction || idle.length >= MAX_IDLE_HANDLES) handle.close();
-    else idle.push(handle);
+    if (released || handle.inTransaction || idle.length >= MAX_IDLE_HANDLES) {
+      discard(handle);
+      return;
+    }
+    used -= 1;
+    idle.push(handle);
+  }
+
+  function discard(handle: SqliteHandle): void {
+    used -= 1;
+    handle.close();
   }
 
   class Database {
@@ -76,8 +94,9 @@ export async function createSqliteDriver(options: SqliteDriverOptions): Promise<
       this.#session = createSqliteSession({
         busyTimeoutMs: options.busyTimeoutMs,
         queue,
-        borrow: () => idle.pop() ?? openSqliteHandle(engine, filename, options.foreignKeys),
+        borrow: () => borrow(filename),
         giveBack,
+        discard,
       });
       queueMicrotask(() => {
         callback(null);
@@ -142,6 +161,7 @@ export async function createSqliteDriver(options: SqliteDriverOptions): Promise<
     OPEN_READONLY: 1,
     OPEN_READWRITE: 2,
     OPEN_CREATE: 4,
+    usage: () => ({ used, idle: idle.length, waiting: queue.waiting }),
     release: () => {
       released = true;
       for (const handle of idle.splice(0)) handle.close();

@@ -18,6 +18,8 @@ interface SessionOptions {
   readonly borrow: () => SqliteHandle;
   /** Takes a handle back. */
   readonly giveBack: (handle: SqliteHandle) => void;
+  /** Closes a handle that is of no use any more. */
+  readonly discard: (handle: SqliteHandle) => void;
 }
 
 const READS = /^\s*(?:SELECT|PRAGMA|EXPLAIN|VALUES)\b/i;
@@ -26,7 +28,13 @@ const ROLLS_BACK = /^\s*ROLLBACK\b(?!\s+(?:TRANSACTION\s+)?TO\b)/i;
 const NOTHING: SqliteOutcome = { rows: [], changes: 0, lastId: 0 };
 
 /** Creates a session; the file is opened by its first statement, and again after a failure. */
-export function createSqliteSession({ busyTimeoutMs, queue, borrow, giveBack }: SessionOptions): SqliteSession {
+export function createSqliteSession({
+  busyTimeoutMs,
+  queue,
+  borrow,
+  giveBack,
+  discard,
+}: SessionOptions): SqliteSession {
   let handle: SqliteHandle | undefined;
   let endTurn: EndTurn | undefined;
 
@@ -43,7 +51,7 @@ export function createSqliteSession({ busyTimeoutMs, queue, borrow, giveBack }: 
 
   /** Without this a failed commit would leave its lock behind: Sequelize forgets the connection without closing it. */
   function abandon(): void {
-    handle?.close();
+    if (handle !== undefined) discard(handle);
     handle = undefined;
   }
 

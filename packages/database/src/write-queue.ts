@@ -6,6 +6,8 @@ export type EndTurn = () => void;
  * file locked must try again, and among many the last one may never win.
  */
 export interface WriteQueue {
+  /** How many wait for their turn. */
+  readonly waiting: number;
   /**
    * Waits for its turn.
    *
@@ -33,6 +35,9 @@ export function createWriteQueue(): WriteQueue {
   }
 
   return {
+    get waiting() {
+      return waiting.size;
+    },
     takeTurn: (timeoutMs) =>
       new Promise((resolve) => {
         if (!taken) {

@@ -2,10 +2,14 @@ import express, { type ErrorRequestHandler, type Express, type Request } from 'e
 import { failureBody } from './failure-body.js';
 import type { Logger } from './logger.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
-import { logRequests } from './request-log.js';
+import { logRequests, type OnAnswered } from './request-log.js';
 
-/** Creates an HTTP application that gives every request an id, says so in the answer, and logs the request. */
-export function createHttpApp(logger: Logger): Express {
+/**
+ * Creates an HTTP application that gives every request an id, says so in the answer, and logs the request.
+ *
+ * @param onAnswered - Told of every request that is logged.
+ */
+export function createHttpApp(logger: Logger, onAnswered?: OnAnswered): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -16,7 +20,7 @@ export function createHttpApp(logger: Logger): Express {
     if (namesOneHost(request)) next();
     else response.status(400).json(failureBody('BAD_USER_INPUT', 'The request must name one host.'));
   });
-  app.use(logRequests(logger));
+  app.use(logRequests(logger, onAnswered));
   return app;
 }
 

@@ -10,6 +10,8 @@ export interface ListenOptions {
   readonly port: number;
   /** The environment variable that sets the port, to name it when the port is taken. */
   readonly portVariable: string;
+  /** The environment variable that sets the address; `HOST` by default. */
+  readonly hostVariable?: string;
 }
 
 /** Creates a server that does not listen yet. */
@@ -29,10 +31,11 @@ export function createHttpServer(listener: RequestListener): Server {
  * @returns The base URL with the port really taken.
  * @throws {@link ConfigurationError} when the port is in use or may not be used, naming the variable that changes it.
  */
-export async function listen(server: Server, { host, port, portVariable }: ListenOptions): Promise<string> {
+export async function listen(server: Server, options: ListenOptions): Promise<string> {
+  const { host, port } = options;
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => {
-      reject(listenError(error, { host, port, portVariable }));
+      reject(listenError(error, options));
     };
     server.once('error', onError);
     server.listen(port, host, () => {
@@ -44,7 +47,10 @@ export async function listen(server: Server, { host, port, portVariable }: Liste
   return `http://${reachable(host)}:${String(isAddressInfo(address) ? address.port : port)}`;
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port, portVariable }: ListenOptions): Error {
+function listenError(
+  error: NodeJS.ErrnoException,
+  { host, port, portVariable, hostVariable = 'HOST' }: ListenOptions,
+): Error {
   switch (error.code) {
     case 'EADDRINUSE':
       return new ConfigurationError([
@@ -56,7 +62,7 @@ function listenError(error: NodeJS.ErrnoException, { host, port, portVariable }:
       ]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new ConfigurationError([`HOST: this machine has no address ${host}`]);
+      return new ConfigurationError([`${hostVariable}: this machine has no address ${host}`]);
     default:
       return error;
   }

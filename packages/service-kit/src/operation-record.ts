@@ -17,6 +17,7 @@ export function recordOperations<TContext extends RecordedContext>(): ApolloServ
       async didResolveOperation({ document, operation, schema, contextValue: { record } }) {
         if (operation === undefined) return;
         record.operation = operation.operation;
+        if (operation.name !== undefined) record.operationName = operation.name.value;
         // Of a kind of operation that the schema does not have, the fields have not been validated.
         const names = rootFieldsOf(document, operation).map(({ name }) => name.value);
         record.fields = [...new Set(names)].filter(namesOf(schema));

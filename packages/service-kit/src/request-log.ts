@@ -7,7 +7,9 @@ import { REQUEST_ID_HEADER } from './request-id.js';
 export interface RequestRecord {
   /** `query` or `mutation`. */
   operation?: string;
-  /** The root fields of the operation. Its name is not kept: clients choose it. */
+  /** For metrics only; clients choose it, so that it has no place in the log. */
+  operationName?: string;
+  /** The root fields of the operation. */
   fields?: readonly string[];
   /** Of everything that went wrong, as GraphQL errors or as `userErrors`. */
   readonly codes: Set<string>;
@@ -17,12 +19,26 @@ export interface RequestRecord {
   clientAddress?: string;
 }
 
+/** A request that has been answered. */
+export interface AnsweredRequest {
+  /** One of a few. */
+  readonly route: string;
+  /** 0 when the client was gone before its answer. */
+  readonly status: number;
+  readonly seconds: number;
+  readonly record: RequestRecord;
+}
+
+/** Told of every request when it has been answered. */
+export type OnAnswered = (answered: AnsweredRequest) => void;
+
 /** Paths have no place in the log as they are: clients choose them. */
 const ROUTES: ReadonlySet<string> = new Set([
   '/graphql',
   '/health',
   '/health/live',
   '/health/ready',
+  '/metrics',
   '/.well-known/jwks.json',
 ]);
 
@@ -39,25 +55,32 @@ export function recordOf(request: IncomingMessage): RequestRecord {
  * Writes one line for each request when it has been answered (OWASP ASVS 5, 16.2.1): operations and refusals at the
  * level info, the rest at debug.
  */
-export function logRequests(logger: Logger): RequestHandler {
+export function logRequests(logger: Logger, onAnswered?: OnAnswered): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
     const route = ROUTES.has(request.path) ? request.path : 'other';
     // Also when the client is gone before its answer.
     response.once('close', () => {
-      const { codes, ...known } = recordOf(request);
+      const record = recordOf(request);
+      const { codes, operation, fields, userId, clientAddress } = record;
+      const status = response.writableFinished ? response.statusCode : 0;
+      const duration = performance.now() - startedAt;
       const line = {
         requestId: request.get(REQUEST_ID_HEADER),
         method: request.method,
         route,
-        status: response.writableFinished ? response.statusCode : 0,
-        durationMs: Math.round(performance.now() - startedAt),
-        ...known,
+        status,
+        durationMs: Math.round(duration),
+        operation,
+        fields,
+        clientAddress,
+        userId,
         ...(codes.size === 0 ? {} : { codes: [...codes] }),
       };
       // The rest is asked every few seconds by machines, or many at once by a browser.
       const telling = route === '/graphql' || response.statusCode >= 400;
       logger[telling ? 'info' : 'debug'](line, 'request');
+      onAnswered?.({ route, status, seconds: duration / 1_000, record });
     });
     next();
   };

@@ -7,6 +7,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
+import { createAdminServer, type AdminOptions } from './admin-server.js';
 import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
 import { errorReporting } from './error-reporting.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
@@ -18,6 +19,7 @@ import { maskError } from './mask-errors.js';
 import { recordOperations } from './operation-record.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { requestErrors } from './request-errors.js';
+import { createRequestMetrics, rootField } from './request-metrics.js';
 import { recordOf, type RequestRecord } from './request-log.js';
 import { requireRouterCredential } from './router-credential.js';
 
@@ -53,6 +55,8 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
   readonly publicRoutes?: (app: Express) => void;
   readonly plugins?: readonly ApolloServerPlugin<TContext>[];
   readonly drainMilliseconds: number;
+  /** Null to measure nothing, and to have no port for operators. */
+  readonly admin?: AdminOptions | null;
   readonly logger: Logger;
 }
 
@@ -71,10 +75,11 @@ const BODY_LIMIT = '1mb';
 export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
-  const { logger, listenOn } = options;
-  const app = createHttpApp(logger);
+  const { logger, listenOn, admin = null } = options;
+  const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, rootField));
   const httpServer = createHttpServer(app);
   const health = createHealth(options.readinessChecks, logger);
+  const adminServer = admin === null ? null : createAdminServer(admin, health, logger);
   const apollo = new ApolloServer<TContext>({
     schema: options.schema,
     formatError: maskError,
@@ -114,6 +119,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   return {
     async start() {
       await apollo.start();
+      await adminServer?.start();
       app.use(healthRoutes(health));
       options.publicRoutes?.(app);
       // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
@@ -128,6 +134,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     async stop() {
       health.drain();
       await apollo.stop();
+      await adminServer?.stop();
     },
   };
 }

@@ -1,13 +1,16 @@
 import { connectDatabase } from '@identity/database/connect';
-import { createMigrationCheck } from '@identity/database/require-migrated';
+import { requireMigrated } from '@identity/database/require-migrated';
+import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { createBackgroundTask } from '@identity/service-kit/background-task';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
+import { measureConnections } from '@identity/service-kit/connection-metrics';
 import { withDeadline } from '@identity/service-kit/deadline';
 import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
+import { unmeasured } from '@identity/service-kit/metrics';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
@@ -20,6 +23,7 @@ import { createPasswordHasher } from './adapters/password-hasher.js';
 import { createRateLimits } from './adapters/rate-limits.js';
 import { createRevocations } from './adapters/revocations.js';
 import { createStorage } from './adapters/storage.js';
+import { createAuthMetrics } from './auth-metrics.js';
 import type { AuthConfig } from './config.js';
 import { createContext, type UseCases } from './context.js';
 import { createAdministerAccount } from './domain/administer-account.js';
@@ -82,19 +86,35 @@ export async function createAuthApp(
   { logger, clock = systemClock, verifiedTokens, onStatement }: AuthAppDeps,
 ): Promise<AuthApp> {
   const keyRing = await openKeyRing({ folder: config.keysFolder, strict: config.strictKeys, logger });
-  const passwords = await createPasswordHasher({ pepper: config.passwordPepper, ...config.passwordHashing });
+  const admin = await prepareAdmin(config.admin, 'auth');
+  const meter = admin?.metrics ?? unmeasured;
+  const metrics = createAuthMetrics(meter);
+  const passwords = await createPasswordHasher({
+    pepper: config.passwordPepper,
+    ...config.passwordHashing,
+    events: metrics.hashing,
+  });
+  metrics.watchHashing(passwords.load);
   const database = await connectDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
     ...(onStatement === undefined ? {} : { onStatement }),
   });
+  measureConnections(meter, database.usage);
   const storage = createStorage(database);
-  const revocations = createRevocations({ redisUrl: config.redisUrl, sessions: storage.sessions, clock, logger });
+  const revocations = createRevocations({
+    redisUrl: config.redisUrl,
+    sessions: storage.sessions,
+    clock,
+    onPublished: metrics.sessionsRevoked,
+    logger,
+  });
 
   const { limits, stop: stopLimits } = createRateLimits({
     redisUrl: config.redisUrl,
     allowed: config.rateLimits,
     secret: config.passwordPepper,
+    onExceeded: metrics.limitExceeded,
     logger,
   });
 
@@ -157,6 +177,8 @@ export async function createAuthApp(
     reinstateUser: createReinstateUser(administerAccount),
   };
 
+  const countedUseCases = metrics.counted(useCases);
+
   const sessionUse = createSessionUse(storage.sessionMaintenance, clock);
   const removeOldSessions = createRemoveOldSessions(storage.sessionMaintenance, clock);
   const backgroundTasks = [
@@ -171,7 +193,7 @@ export async function createAuthApp(
     authenticateToken,
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
-      return createContext(request, useCases, createRefreshCookie(exchange, clock));
+      return createContext(request, countedUseCases, createRefreshCookie(exchange, clock));
     },
     plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {
@@ -180,10 +202,11 @@ export async function createAuthApp(
       });
     },
     readinessChecks: {
-      required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
+      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
       optional: { ...revocations.checks, signingKeys: keyRing.check },
     },
     drainMilliseconds: config.shutdownGraceMs,
+    admin,
     logger,
   });
 

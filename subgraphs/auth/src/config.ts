@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { databaseUrlProblem } from '@identity/database/database-url';
 import { MAX_ACCESS_TOKEN_LIFETIME_SECONDS } from '@identity/service-kit/access-token';
+import { adminListener } from '@identity/service-kit/admin-listener';
 import {
   allowances,
   flag,
@@ -16,6 +17,7 @@ import {
   url,
   type Allowance,
 } from '@identity/service-kit/environment';
+import type { ListenOptions } from '@identity/service-kit/http-server';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
 import { z } from 'zod';
@@ -41,6 +43,8 @@ const environmentSchema = z.object({
   LOG_LEVEL: logLevel,
   HOST: host.default('127.0.0.1'),
   AUTH_PORT: port.default(4001),
+  ADMIN_HOST: host.default('127.0.0.1'),
+  AUTH_ADMIN_PORT: port.optional(),
   AUTH_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   REDIS_URL: redisUrl.optional(),
@@ -72,6 +76,8 @@ const environmentSchema = z.object({
 export interface AuthConfig {
   readonly host: string;
   readonly port: number;
+  /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
+  readonly admin: ListenOptions | null;
   readonly logLevel: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
@@ -112,6 +118,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
   return {
     host: values.HOST,
     port: values.AUTH_PORT,
+    admin: adminListener(values.ADMIN_HOST, values.AUTH_ADMIN_PORT, 'AUTH_ADMIN_PORT'),
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.AUTH_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,

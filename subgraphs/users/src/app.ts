@@ -1,7 +1,10 @@
 import { connectDatabase } from '@identity/database/connect';
-import { createMigrationCheck } from '@identity/database/require-migrated';
+import { requireMigrated } from '@identity/database/require-migrated';
+import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
+import { measureConnections } from '@identity/service-kit/connection-metrics';
 import type { Logger } from '@identity/service-kit/logger';
+import { unmeasured } from '@identity/service-kit/metrics';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
@@ -48,6 +51,8 @@ export async function createUsersApp(
     poolSize: config.databasePoolSize,
     ...(deps.onStatement === undefined ? {} : { onStatement: deps.onStatement }),
   });
+  const admin = await prepareAdmin(config.admin, 'users');
+  measureConnections(admin?.metrics ?? unmeasured, database.usage);
   const redis = config.redisUrl === null ? null : createRedisClient(config.redisUrl, logger);
 
   const profiles = createProfileStore(database, emptyProfile);
@@ -76,10 +81,11 @@ export async function createUsersApp(
     authenticateToken,
     createContext: (request) => createContext(request, useCases),
     readinessChecks: {
-      required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
+      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
       ...(redis === null ? {} : { optional: { redis: () => redis.exists(revocationKeys.lease) } }),
     },
     drainMilliseconds: config.shutdownGraceMs,
+    admin,
     logger,
   });
 

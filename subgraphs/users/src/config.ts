@@ -1,4 +1,5 @@
 import { databaseUrlProblem } from '@identity/database/database-url';
+import { adminListener } from '@identity/service-kit/admin-listener';
 import {
   flag,
   host,
@@ -10,6 +11,7 @@ import {
   rotatingSecrets,
   url,
 } from '@identity/service-kit/environment';
+import type { ListenOptions } from '@identity/service-kit/http-server';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
 import { z } from 'zod';
@@ -23,6 +25,8 @@ const environmentSchema = z.object({
   LOG_LEVEL: logLevel,
   HOST: host.default('127.0.0.1'),
   USERS_PORT: port.default(4002),
+  ADMIN_HOST: host.default('127.0.0.1'),
+  USERS_ADMIN_PORT: port.optional(),
   USERS_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   REDIS_URL: redisUrl.optional(),
@@ -39,6 +43,8 @@ const environmentSchema = z.object({
 export interface UsersConfig {
   readonly host: string;
   readonly port: number;
+  /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
+  readonly admin: ListenOptions | null;
   readonly logLevel: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
@@ -69,6 +75,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
   return {
     host: values.HOST,
     port: values.USERS_PORT,
+    admin: adminListener(values.ADMIN_HOST, values.USERS_ADMIN_PORT, 'USERS_ADMIN_PORT'),
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.USERS_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,

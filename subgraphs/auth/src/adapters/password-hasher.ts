@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { rateLimited } from '@identity/service-kit/errors';
 import bcrypt from 'bcrypt';
 import pLimit from 'p-limit';
-import type { PasswordHasher } from '../domain/ports.js';
+import type { HashingEvents, ObservedPasswordHasher } from '../domain/ports.js';
 
 /** What a hasher is made from. */
 export interface PasswordHasherOptions {
@@ -14,6 +14,7 @@ export interface PasswordHasherOptions {
   readonly concurrency: number;
   /** How long a caller may have to wait for its turn, in milliseconds, before it is turned away. */
   readonly maxWait: number;
+  readonly events?: HashingEvents;
 }
 
 /** Weight of the latest measurement in the running average of how long a hash takes. */
@@ -28,7 +29,8 @@ export async function createPasswordHasher({
   cost,
   concurrency,
   maxWait,
-}: PasswordHasherOptions): Promise<PasswordHasher> {
+  events,
+}: PasswordHasherOptions): Promise<ObservedPasswordHasher> {
   const pepperKey = createSecretKey(pepper, 'utf8');
   const limit = pLimit(concurrency);
 
@@ -48,11 +50,16 @@ export async function createPasswordHasher({
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const expectedWait = (limit.pendingCount / concurrency) * averageDuration;
-    if (expectedWait > maxWait) throw rateLimited(Math.ceil(expectedWait / 1_000));
+    if (expectedWait > maxWait) {
+      events?.onRefused();
+      throw rateLimited(Math.ceil(expectedWait / 1_000));
+    }
     return limit(async () => {
       const from = performance.now();
       const result = await work();
-      averageDuration += SMOOTHING * (performance.now() - from - averageDuration);
+      const duration = performance.now() - from;
+      averageDuration += SMOOTHING * (duration - averageDuration);
+      events?.onHashed(duration / 1_000);
       return result;
     });
   }
@@ -67,6 +74,7 @@ export async function createPasswordHasher({
         return matches;
       });
     },
+    load: () => ({ running: limit.activeCount, waiting: limit.pendingCount }),
     needsRehash: (hash) => bcrypt.getRounds(hash) < cost,
   };
 }

@@ -14,6 +14,8 @@ export interface RateLimitsOptions {
   readonly allowed: Readonly<Record<LimitName, readonly Allowance[]>>;
   /** Hides names and addresses, which could be guessed from plain digests; the same for all instances. */
   readonly secret: string;
+  /** Told of every attempt that a limit does not allow. */
+  readonly onExceeded?: (limit: LimitName) => void;
   readonly logger: Logger;
 }
 
@@ -30,7 +32,8 @@ const KEY_PREFIX = 'auth:{limits}';
 const ALLOWED_ALONE = 0.5;
 
 /** Creates the limits, counted in Redis if there is one. */
-export function createRateLimits({ redisUrl, allowed, secret, logger }: RateLimitsOptions): SharedRateLimits {
+export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
+  const { redisUrl, allowed, secret, onExceeded, logger } = options;
   const redis = redisUrl === null ? null : createRedisClient(redisUrl, logger);
   const askRedis = redis === null ? null : createRedisBreaker({ redis, nearbyKey: KEY_PREFIX, logger });
   const hide = createHiding(secret);
@@ -56,7 +59,10 @@ export function createRateLimits({ redisUrl, allowed, secret, logger }: RateLimi
     return {
       async count(subject) {
         const wait = Math.max(...(await inAll(subject, (window, key) => window.add(key))));
-        if (wait > 0) await withdraw(subject);
+        if (wait > 0) {
+          onExceeded?.(name);
+          await withdraw(subject);
+        }
         return wait;
       },
       withdraw,

@@ -31,14 +31,23 @@ export interface RevocationsOptions {
   readonly redisUrl: string | null;
   readonly sessions: Pick<SessionStore, 'listRevokedSince' | 'listUnrevoked'>;
   readonly clock: Clock;
+  /** Told how many sessions have been published. */
+  readonly onPublished: (count: number) => void;
   readonly logger: Logger;
 }
 
 /** Revocations through Redis if there is one, in memory otherwise. SQL holds the truth in both cases. */
-export function createRevocations({ redisUrl, sessions, clock, logger }: RevocationsOptions): Revocations {
+export function createRevocations(options: RevocationsOptions): Revocations {
+  const { redisUrl, sessions, clock, onPublished, logger } = options;
   const fallback = createBatches(areRevoked, { maxUnderWay: 4, maxKeys: 500 });
-  if (redisUrl === null) return createEmbedded();
-  return createDistributed(redisUrl);
+  const revocations = redisUrl === null ? createEmbedded() : createDistributed(redisUrl);
+  return {
+    ...revocations,
+    async publish(sessionIds) {
+      await revocations.publish(sessionIds);
+      onPublished(sessionIds.length);
+    },
+  };
 
   function createEmbedded(): Revocations {
     const memory = createMemoryRevocations({ sessions, fallback, retention: RETENTION_MS, clock, logger });

@@ -164,6 +164,23 @@ export interface PasswordHasher {
   needsRehash(hash: string): boolean;
 }
 
+/** How many passwords are in work, and how many wait for their turn. */
+export interface HashingLoad {
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** Is told of the work of hashing. */
+export interface HashingEvents {
+  onHashed(seconds: number): void;
+  onRefused(): void;
+}
+
+/** A hasher that can say how busy it is. */
+export interface ObservedPasswordHasher extends PasswordHasher {
+  load(): HashingLoad;
+}
+
 /** Signs access tokens. */
 export interface AccessTokenIssuer {
   /** The token ends at the latest when its session would end without further use. */

@@ -1,0 +1,85 @@
+import { samplesOf } from '@identity/service-kit/connection-metrics';
+import type { Meter } from '@identity/service-kit/metrics';
+import type { CompiledPlans } from './execution/compiled-plans.js';
+import type { SubgraphTransport } from './subgraph-transport.js';
+
+/** What is measured of the gateway's own work. */
+export interface GatewayMetrics {
+  /** Measures the calls of a transport. */
+  measured(subgraph: string, transport: SubgraphTransport): SubgraphTransport;
+  /** Counts a plan that Apollo has made, or remembered: the same object has come before then. */
+  planResolved(plan: object): void;
+  /** Counts the plans that are found compiled, and shows how many there are. */
+  measuredPlans(plans: CompiledPlans): CompiledPlans;
+}
+
+/** Creates the metrics of the gateway. */
+export function createGatewayMetrics(meter: Meter): GatewayMetrics {
+  const transports = new Map<string, SubgraphTransport>();
+  const knownPlans = new WeakSet();
+  const observeCall = meter.histogram({
+    name: 'identity_gateway_subgraph_call_duration_seconds',
+    help: 'From sending a call to a subgraph to the last byte of its answer.',
+    labels: ['subgraph', 'outcome'],
+  });
+  const countPlan = meter.counter({
+    name: 'identity_gateway_query_plans_total',
+    help: 'Query plans by whether they were in the cache or had to be made.',
+    labels: ['source'],
+  });
+  meter.gauge({
+    name: 'identity_gateway_subgraph_connections',
+    help: 'Open connections to a subgraph, and calls that wait for one.',
+    labels: ['subgraph', 'state'],
+    read: () => [...transports].flatMap(([subgraph, transport]) => samplesOf(transport.usage(), { subgraph })),
+  });
+
+  return {
+    measured(subgraph, transport) {
+      transports.set(subgraph, transport);
+      return {
+        ...transport,
+        async post(body, headers) {
+          const startedAt = performance.now();
+          const observe = (outcome: string) => {
+            observeCall({ subgraph, outcome }, (performance.now() - startedAt) / 1_000);
+          };
+          try {
+            const answer = await transport.post(body, headers);
+            observe('answered');
+            return answer;
+          } catch (error) {
+            observe(error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'failed');
+            throw error;
+          }
+        },
+      };
+    },
+    planResolved(plan) {
+      countPlan({ source: knownPlans.has(plan) ? 'cache' : 'planner' });
+      knownPlans.add(plan);
+    },
+    measuredPlans(plans) {
+      meter.gauge({
+        name: 'identity_gateway_query_plan_cache_plans',
+        help: 'Compiled query plans that are remembered.',
+        labels: [],
+        read: () => [{ labels: {}, value: plans.usage().plans }],
+      });
+      meter.gauge({
+        name: 'identity_gateway_query_plan_cache_bytes',
+        help: 'About how much memory the remembered plans take.',
+        labels: [],
+        read: () => [{ labels: {}, value: plans.usage().bytes }],
+      });
+      return {
+        ...plans,
+        find(request) {
+          const plan = plans.find(request);
+          if (plan !== null) countPlan({ source: 'cache' });
+          return plan;
+        },
+      };
+    },
+  };
+}
