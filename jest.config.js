@@ -1,4 +1,4 @@
-import { availableStacks, browserIsAvailable } from './tests/harness/available-stacks.js';
+import { availableStacks, browserIsAvailable, hiveGatewayIsAvailable } from './tests/harness/available-stacks.js';
 
 const shared = {
   testEnvironment: 'node',
@@ -19,12 +19,25 @@ const stackTests = ['tests', 'packages/*/test', 'subgraphs/*/test', 'gateway/tes
 
 const stacks = {
   // One process without servers: what happens to servers does not happen to it.
-  embedded: { testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.distributed\\.test\\.ts$'] },
+  embedded: { testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.(distributed|hive)\\.test\\.ts$'] },
   distributed: {
+    testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.hive\\.test\\.ts$'],
     globalSetup: '<rootDir>/tests/harness/global-setup.js',
     globalTeardown: '<rootDir>/tests/harness/global-teardown.js',
   },
 };
+
+/** What clients can rely on whatever router stands before the subgraphs. */
+const throughAnyRouter = [
+  'story',
+  'registration',
+  'login',
+  'refresh',
+  'profile',
+  'nodes',
+  'users-list',
+  'hive-gateway.hive',
+];
 
 export default {
   maxWorkers: 2,
@@ -39,5 +52,17 @@ export default {
       globals: { STACK: stack },
       testMatch: stackTests.map((folder) => `<rootDir>/${folder}/**/!(*.unit).test.ts`),
     })),
+    ...(hiveGatewayIsAvailable()
+      ? [
+          {
+            ...shared,
+            ...stacks.distributed,
+            testPathIgnorePatterns: shared.testPathIgnorePatterns,
+            displayName: 'hive',
+            globals: { STACK: 'distributed', ROUTER: 'hive' },
+            testMatch: throughAnyRouter.map((name) => `<rootDir>/tests/${name}.test.ts`),
+          },
+        ]
+      : []),
   ],
 };

@@ -13,6 +13,12 @@ export function findChromium(): string | undefined;
  */
 export function browserIsAvailable(): boolean;
 /**
+ * Whether the tests through Hive Gateway run.
+ *
+ * @throws Error when it is not there in CI
+ */
+export function hiveGatewayIsAvailable(): boolean;
+/**
  * The stacks that the suite runs on.
  *
  * @throws Error when a server is missing in CI, or STACKS names none or unknown ones

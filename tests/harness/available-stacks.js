@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const STACKS = ['embedded', 'distributed'];
@@ -37,6 +37,18 @@ export function browserIsAvailable() {
   if (findChromium() !== undefined) return true;
   if (process.env['CI'] === 'true') throw new Error('CI runs the tests in a browser, and they need chromium.');
   process.stderr.write('skipped: the tests in a browser (chromium not found)\n');
+  return false;
+}
+
+/**
+ * @returns {boolean} whether the tests through Hive Gateway run
+ * @throws {Error} when it is not there in CI
+ */
+export function hiveGatewayIsAvailable() {
+  if (existsSync(new URL('../../routers/hive/node_modules/@graphql-hive/gateway', import.meta.url))) return true;
+  const remedy = 'npm ci --prefix routers/hive --ignore-scripts';
+  if (process.env['CI'] === 'true') throw new Error(`CI runs tests through Hive Gateway, and they need: ${remedy}`);
+  process.stderr.write(`skipped: the tests through Hive Gateway (they need ${remedy})\n`);
   return false;
 }
 

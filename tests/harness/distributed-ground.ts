@@ -10,8 +10,10 @@ import { createUsersApp } from '@identity/users/app';
 import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
+import { startHiveGateway } from './hive-gateway.js';
 import { closeNetwork, startServerNetwork } from './network.js';
 import { startRedis } from './redis-server.js';
+import { routerName } from './router-name.js';
 import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestService, type TestServices } from './services.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -64,18 +66,18 @@ export async function createDistributedGround(): Promise<Ground> {
         },
       }),
     );
-    const gateway = await startService(({ port }) =>
-      createGatewayApp(
-        loadGatewayConfig({
-          ...environment,
-          GATEWAY_PORT: port,
-          AUTH_URL: auth.url,
-          SUBGRAPH_URL_AUTH: `${auth.url}/graphql`,
-          SUBGRAPH_URL_USERS: `${users.url}/graphql`,
-        }),
-        { logger: logger.child({ service: 'gateway' }), clock: clock.now },
-      ),
-    );
+    const toSubgraphs = {
+      ...environment,
+      AUTH_URL: auth.url,
+      SUBGRAPH_URL_AUTH: `${auth.url}/graphql`,
+      SUBGRAPH_URL_USERS: `${users.url}/graphql`,
+    };
+    const startGateway = ({ port }: { readonly port: string }): App =>
+      createGatewayApp(loadGatewayConfig({ ...toSubgraphs, GATEWAY_PORT: port }), {
+        logger: logger.child({ service: 'gateway' }),
+        clock: clock.now,
+      });
+    const gateway = await (routerName() === 'hive' ? startHiveGateway(toSubgraphs) : startService(startGateway));
     const close = async () => {
       for (const service of [gateway, users, auth]) await service.close();
       if (network !== undefined) await closeNetwork(network);

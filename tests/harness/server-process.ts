@@ -21,8 +21,17 @@ const MAX_OUTPUT = 20_000;
  * operating system closes even after SIGKILL. The guard then also removes the folder. Both are out of reach of Ctrl+C,
  * which would end them before the tests that need them.
  */
-export async function startServerProcess(command: string, args: string[], folder: string): Promise<ServerProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export async function startServerProcess(
+  command: string,
+  args: string[],
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, ...environment },
+  });
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} has no process id.`);

@@ -9,6 +9,8 @@ export interface TestService {
   /** The base URL. */
   readonly url: string;
   close(): Promise<void>;
+  /** What it has printed, where it is a program of its own. */
+  readonly output?: () => string;
   /** Starts it on the same port after it was closed. Missing where one process runs all services. */
   readonly startAgain?: () => Promise<void>;
 }

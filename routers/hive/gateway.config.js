@@ -1,0 +1,81 @@
+import { isIP, SocketAddress } from 'node:net';
+import { GraphQLError } from 'graphql';
+
+// What Hive Gateway has to be told to stand where the Node gateway stands. `hive-gateway supergraph` reads this file.
+
+const { SUPERGRAPH_PATH = '../../schema/supergraph.graphql', ROUTER_SECRET = '' } = process.env;
+const [routerSecret = ''] = ROUTER_SECRET.split(',').map((secret) => secret.trim());
+if (Buffer.byteLength(routerSecret) < 32) throw new Error('ROUTER_SECRET: must have at least 32 bytes');
+
+const timeout = Number(process.env.SUBGRAPH_TIMEOUT_MS ?? 3_000);
+const proxyHops = Number(process.env.TRUSTED_PROXY_HOPS ?? 0);
+const production = process.env.NODE_ENV === 'production';
+
+/** Where subgraphs really are, by the variables that the Node gateway reads, too. */
+const addresses = Object.entries(process.env).filter(([name]) => name.startsWith('SUBGRAPH_URL_'));
+
+/** The client's address as the outermost trusted proxy has seen it; what clients claim stands further left. */
+function clientAddress(request, connection) {
+  const chain = [...(request.headers.get('x-forwarded-for') ?? '').split(','), connection].map((part) => part.trim());
+  const known = chain.filter((part) => part !== '');
+  const address = known.at(-1 - proxyHops) ?? known[0] ?? '';
+  if (isIP(address) !== 6) return isIP(address) === 4 ? address : null;
+  return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=[\d.]+$)/, '');
+}
+
+/** One of several would be a matter of taste, and a proxy in front might have another. */
+function authorization({ headersDistinct: { authorization: values = [] } }) {
+  return values.length > 1 ? 'Ambiguous' : values[0];
+}
+
+/** A call that has failed is told by the code of the API. Its details would hold what was sent, such as passwords. */
+const withoutDetails = {
+  onSubgraphExecute({ subgraphName, executor, setExecutor }) {
+    const extensions = { code: 'SERVICE_UNAVAILABLE', service: subgraphName };
+    const unavailable = new GraphQLError(`The ${subgraphName} service is not available.`, { extensions });
+    const isAnswer = ({ extensions: { code, request } = {} }) => code !== undefined && request === undefined;
+    setExecutor(async (executionRequest) => {
+      try {
+        const { errors = [], ...rest } = await executor(executionRequest);
+        return { ...rest, errors: errors.map((error) => (isAnswer(error) ? error : unavailable)) };
+      } catch {
+        return { data: null, errors: [unavailable] };
+      }
+    });
+  },
+};
+
+export const gatewayConfig = {
+  supergraph: SUPERGRAPH_PATH,
+  transportEntries: Object.fromEntries(
+    addresses.map(([name, location]) => [name.slice('SUBGRAPH_URL_'.length).toLowerCase(), { location }]),
+  ),
+
+  // Nothing but this reaches a subgraph. Each verifies the token itself and enforces its own directives.
+  propagateHeaders: {
+    fromClientToSubgraphs: ({ request, context: { req, requestId } }) => ({
+      'router-authorization': routerSecret,
+      authorization: authorization(req),
+      traceparent: request.headers.get('traceparent'),
+      'user-agent': request.headers.get('user-agent')?.slice(0, 512),
+      'x-request-id': requestId,
+      'x-forwarded-for': clientAddress(request, req.socket.remoteAddress ?? ''),
+    }),
+  },
+
+  // No retries: a mutation must never be sent twice.
+  upstreamTimeout: timeout,
+  subgraphErrors: false,
+  plugins: () => [withoutDetails],
+
+  maxTokens: 2_000,
+  maxDepth: 15,
+  batching: false,
+  csrfPrevention: true,
+  multipart: false,
+  graphiql: !production,
+  landingPage: false,
+  disableIntrospection: { isDisabled: () => production },
+  healthCheckEndpoint: '/health/live',
+  readinessCheckEndpoint: '/health/ready',
+};
