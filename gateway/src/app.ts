@@ -28,7 +28,7 @@ import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createDocumentStore } from './document-store.js';
-import { createFederation } from './federation.js';
+import { followSupergraph } from './followed-supergraph.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
@@ -37,10 +37,11 @@ import { limitSize } from './policy/limits.js';
 import { limitListLiterals } from './policy/list-items.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { limitRequests } from './policy/request-limits.js';
+import { createRequestsUnderWay } from './requests-under-way.js';
 import { allowOrigins } from './routes/cors.js';
 import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
 import { createSystemHealthCheck } from './routes/health.js';
-import { loadSupergraph } from './supergraph.js';
+import type { WatchedFile } from './watched-file.js';
 
 /** The gateway as a whole. */
 export interface GatewayApp {
@@ -53,6 +54,8 @@ export interface GatewayApp {
   start(): Promise<string>;
   /** Turns readiness red, answers what is under way and stops. Safe to call more than once, and before `start`. */
   close(): Promise<void>;
+  /** Takes over a changed supergraph at once; one that cannot be used is logged and leaves the last good one live. */
+  reload(): Promise<void>;
 }
 
 /** What surrounds the gateway. */
@@ -64,8 +67,6 @@ export interface GatewayDependencies {
 }
 
 const ENDPOINT = '/graphql';
-/** How often files are looked at for changes, in milliseconds. */
-const POLL_INTERVAL_MS = 1_000;
 
 /** Creates the gateway; nothing is read, opened or bound before it is started. */
 export function createGatewayApp(
@@ -73,44 +74,51 @@ export function createGatewayApp(
   { logger, clock = systemClock, verifiedTokens }: GatewayDependencies,
 ): GatewayApp {
   const stops: (() => Promise<void>)[] = [];
+  const files: WatchedFile<unknown>[] = [];
   let closing: Promise<void> | null = null;
 
   async function start(): Promise<string> {
-    const supergraph = await loadSupergraph(config);
-    const persisted = await openPersistedOperations(config.persistedOperations, {
-      pollIntervalMs: POLL_INTERVAL_MS,
+    const admin = await prepareAdmin(config.admin, 'gateway');
+    const requests = createRequestsUnderWay();
+    const { supergraph, federation, costs } = await followSupergraph(config, {
+      authenticateToken: createGatewayAuthentication({
+        authUrl: config.authUrl,
+        ...config.tokens,
+        clock,
+        verifiedTokens,
+        logger,
+      }),
+      untilAnswered: requests.untilAnswered,
+      metrics: createGatewayMetrics(admin?.metrics ?? unmeasured),
       clock,
       logger,
     });
-    for (const file of persisted.files) {
-      file.watch();
-      stops.push(() => file.stop());
-    }
+    const persisted = await openPersistedOperations(config.persistedOperations, {
+      pollIntervalMs: config.reloadIntervalMs,
+      clock,
+      logger,
+    });
+    files.push(supergraph, ...persisted.files);
     const examples = config.sandbox || config.altair ? await readExamples() : '';
-    const admin = await prepareAdmin(config.admin, 'gateway');
     const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, operationName));
     app.set('trust proxy', config.trustedProxyHops);
     const httpServer = createHttpServer(app);
-    const health = createHealth({ required: {} }, logger);
-    const systemHealth = createSystemHealthCheck({ gateway: health, subgraphs: supergraph.subgraphs, logger });
+    const health = createHealth(
+      {
+        required: {},
+        optional: { supergraph: supergraph.check },
+        details: () => ({ supergraph: summaryOf(supergraph) }),
+      },
+      logger,
+    );
+    const systemHealth = createSystemHealthCheck({
+      gateway: health,
+      subgraphs: () => supergraph.live().value.subgraphs,
+      logger,
+    });
     stops.push(() => systemHealth.close());
     const apollo = new ApolloServer<GatewayContext>({
-      gateway: createFederation({
-        supergraph,
-        routerSecret: config.routerSecret,
-        subgraphTimeoutMs: config.subgraphTimeoutMs,
-        refreshCookieSubgraph: config.refreshCookieSubgraph,
-        compilePlans: config.compilePlans,
-        authenticateToken: createGatewayAuthentication({
-          authUrl: config.authUrl,
-          ...config.tokens,
-          clock,
-          verifiedTokens,
-          logger,
-        }),
-        metrics: createGatewayMetrics(admin?.metrics ?? unmeasured),
-        logger,
-      }),
+      gateway: federation,
       formatError: maskError,
       introspection: config.introspection,
       hideSchemaDetailsFromClientErrors: !config.introspection,
@@ -132,7 +140,7 @@ export function createGatewayApp(
         ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
         recordOperations<GatewayContext>(),
         ...persisted.plugins,
-        limitRequests(config.limits),
+        limitRequests(config.limits, costs),
         requestErrors<GatewayContext>({
           showSchema: config.introspection,
           // By it a query plan passes entities to a subgraph; the executor fails on another of this name.
@@ -159,18 +167,21 @@ export function createGatewayApp(
     const cookieMode = { enabled: config.refreshCookieSubgraph !== null, origins: config.corsOrigins };
     app.use(
       ENDPOINT,
+      requests.count,
       allowOrigins(cookieMode.origins, cookieMode.enabled),
       doNotStore,
       express.json({ limit: config.bodyLimitBytes }),
     );
     app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res, cookieMode) }));
     finishHttpApp(app, logger);
+    for (const file of files) file.watch();
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
     logger.info({ url }, 'listening');
     return url;
   }
 
   async function stop(): Promise<void> {
+    await Promise.all(files.map((file) => file.stop()));
     for (const step of stops) await step();
   }
 
@@ -180,7 +191,16 @@ export function createGatewayApp(
       closing ??= stop();
       return closing;
     },
+    async reload() {
+      await Promise.all(files.map((file) => file.reload()));
+    },
   };
+}
+
+/** What operators are told of a file that is live. */
+function summaryOf(file: WatchedFile<unknown>): { readonly sha256: string; readonly since: Date } {
+  const { sha256, since } = file.live();
+  return { sha256: sha256.slice(0, 12), since };
 }
 
 /** Answers carry tokens and personal data. */

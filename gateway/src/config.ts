@@ -29,6 +29,8 @@ export interface GatewayConfig {
   readonly admin: ListenOptions | null;
   /** The file with the composed supergraph. */
   readonly supergraphPath: string;
+  /** How often files are looked at for changes, in milliseconds; 0 for never, except when told to. */
+  readonly reloadIntervalMs: number;
   /** What proves to the subgraphs that a request comes from this gateway; at least 32 bytes. */
   readonly routerSecret: string;
   /** Addresses that replace routing URLs of the supergraph, by subgraph name; case does not matter, nor `-` for `_`. */
@@ -89,6 +91,7 @@ const environmentSchema = z.object({
   ADMIN_HOST: host.default('127.0.0.1'),
   GATEWAY_ADMIN_PORT: port.optional(),
   SUPERGRAPH_PATH: z.string().default(DEFAULT_SUPERGRAPH_PATH),
+  RELOAD_INTERVAL_MS: integer({ min: 0, max: 3_600_000 }).default(1_000),
   ROUTER_SECRET: rotatingSecrets,
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
   ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
@@ -136,6 +139,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     port: variables.GATEWAY_PORT,
     admin: adminListener(variables.ADMIN_HOST, variables.GATEWAY_ADMIN_PORT, 'GATEWAY_ADMIN_PORT'),
     supergraphPath: variables.SUPERGRAPH_PATH,
+    reloadIntervalMs: variables.RELOAD_INTERVAL_MS,
     routerSecret,
     subgraphUrls: Object.fromEntries(subgraphUrlsOf(environment)),
     authUrl: variables.AUTH_URL,

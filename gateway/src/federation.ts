@@ -1,28 +1,41 @@
 import { ApolloGateway } from '@apollo/gateway';
-import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import type { AuthenticateToken } from '@identity/service-kit/authentication';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
+import type { GraphQLSchema } from 'graphql';
 import { createApolloDataSource } from './apollo-data-source.js';
 import { createAuthorization } from './authorization/authorization.js';
 import { disableVendorTelemetry } from './config.js';
-import type { GatewayContext } from './context.js';
+import type { Executor } from './execution/apollo-types.js';
 import { createCompiledPlans } from './execution/compiled-plans.js';
 import { createExecutor } from './executor.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { createSubgraphClient, type SubgraphClient } from './subgraph-client.js';
-import { createHttpTransport } from './subgraph-transport.js';
+import type { SubgraphTransport } from './subgraph-transport.js';
 import type { Subgraph, Supergraph } from './supergraph.js';
 
-/** The federated schema and its execution, in the form that Apollo Server takes. */
-export type Federation = ApolloServerOptionsWithGateway<GatewayContext>['gateway'];
+/** A supergraph's schema and its execution. */
+export interface Federation {
+  readonly schema: FederatedSchema;
+  /** Executes operations that have been validated against this schema. */
+  readonly execute: Executor;
+  stop(): Promise<void>;
+}
+
+/** A schema, as what surrounds the federation has to know it. */
+export interface FederatedSchema {
+  /** What operations are validated against. */
+  readonly apiSchema: GraphQLSchema;
+  readonly coreSupergraphSdl: string;
+}
 
 /** What a federation is made from. */
 export interface FederationOptions {
   readonly supergraph: Supergraph;
+  /** By the names of the subgraphs. */
+  readonly transports: ReadonlyMap<string, SubgraphTransport>;
   readonly routerSecret: string;
-  readonly subgraphTimeoutMs: number;
   /** The subgraph that keeps refresh tokens in cookies; null when none may. */
   readonly refreshCookieSubgraph: string | null;
   /** Tells who is calling, where the supergraph demands something of the caller. */
@@ -42,26 +55,24 @@ const PLAN_CACHE_MIB = 2;
  */
 const MAX_EVALUATED_PLANS = 100;
 
-/** Creates the federation of a supergraph; loading it rejects with a ConfigurationError when the schema is of no use. */
-export function createFederation({
+/**
+ * Loads the federation of one supergraph.
+ *
+ * @throws ConfigurationError when the supergraph is of no use, or when it does not tell what it demands of callers.
+ */
+export async function loadFederation({
   supergraph,
+  transports,
   routerSecret,
-  subgraphTimeoutMs,
   refreshCookieSubgraph,
   authenticateToken,
   compilePlans,
   metrics,
   logger,
-}: FederationOptions): Federation {
+}: FederationOptions): Promise<Federation> {
   disableVendorTelemetry();
-  const transports = new Map(
-    supergraph.subgraphs.map(({ name, url }) => [
-      name,
-      metrics.measured(name, createHttpTransport({ url, timeoutMs: subgraphTimeoutMs })),
-    ]),
-  );
   const clients = new Map<string, SubgraphClient>();
-  const compiledPlans = compilePlans ? metrics.measuredPlans(createCompiledPlans((name) => clients.get(name))) : null;
+  const compiledPlans = compilePlans ? createCompiledPlans((name) => clients.get(name)) : null;
   const rootsByRequest = new WeakMap<object, readonly Record<string, unknown>[]>();
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
@@ -84,26 +95,30 @@ export function createFederation({
     logger: createLibraryLog(logger),
   });
   const authorization = createAuthorization(authenticateToken);
-  apollo.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) => {
+  let schema: FederatedSchema | null = null;
+  // Apollo ignores the failures of those who listen, so nothing that can fail happens here.
+  apollo.onSchemaLoadOrUpdate((loaded) => {
+    schema = loaded;
+  });
+  try {
+    const { executor } = await apollo.load();
+    const { apiSchema, coreSupergraphSdl } = demandSchema(schema);
     authorization.use(apiSchema, coreSupergraphSdl);
     compiledPlans?.use(apiSchema, coreSupergraphSdl);
-  });
+    const plans = compiledPlans === null ? null : metrics.measuredPlans(compiledPlans);
+    return {
+      schema: { apiSchema, coreSupergraphSdl },
+      execute: authorization.enforce(createExecutor(executor, plans)),
+      stop: () => apollo.stop(),
+    };
+  } catch (error) {
+    throw new ConfigurationError([
+      `SUPERGRAPH_PATH: the supergraph cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+}
 
-  return {
-    async load(options) {
-      try {
-        const { executor } = await apollo.load(options);
-        return { executor: authorization.enforce(createExecutor(executor, compiledPlans)) };
-      } catch (error) {
-        throw new ConfigurationError([
-          `SUPERGRAPH_PATH: the supergraph cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-        ]);
-      }
-    },
-    onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),
-    async stop() {
-      await apollo.stop();
-      await Promise.all([...transports.values()].map((transport) => transport.close()));
-    },
-  };
+function demandSchema(schema: FederatedSchema | null): FederatedSchema {
+  if (schema === null) throw new Error('it has no schema');
+  return schema;
 }

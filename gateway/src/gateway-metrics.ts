@@ -9,13 +9,15 @@ export interface GatewayMetrics {
   measured(subgraph: string, transport: SubgraphTransport): SubgraphTransport;
   /** Counts a plan that Apollo has made, or remembered: the same object has come before then. */
   planResolved(plan: object): void;
-  /** Counts the plans that are found compiled, and shows how many there are. */
+  /** Counts the plans that are found compiled, and shows how many there are, of the supergraph that came last. */
   measuredPlans(plans: CompiledPlans): CompiledPlans;
 }
 
 /** Creates the metrics of the gateway. */
 export function createGatewayMetrics(meter: Meter): GatewayMetrics {
-  const transports = new Map<string, SubgraphTransport>();
+  // A subgraph that moves has two transports for a while; of two samples with the same labels the later one is shown.
+  const transports = new Map<SubgraphTransport, string>();
+  let livePlans: CompiledPlans | null = null;
   const knownPlans = new WeakSet();
   const observeCall = meter.histogram({
     name: 'identity_gateway_subgraph_call_duration_seconds',
@@ -31,12 +33,25 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     name: 'identity_gateway_subgraph_connections',
     help: 'Open connections to a subgraph, and calls that wait for one.',
     labels: ['subgraph', 'state'],
-    read: () => [...transports].flatMap(([subgraph, transport]) => samplesOf(transport.usage(), { subgraph })),
+    read: () => [...transports].flatMap(([transport, subgraph]) => samplesOf(transport.usage(), { subgraph })),
+  });
+
+  meter.gauge({
+    name: 'identity_gateway_query_plan_cache_plans',
+    help: 'Compiled query plans that are remembered.',
+    labels: [],
+    read: () => [{ labels: {}, value: livePlans?.usage().plans ?? 0 }],
+  });
+  meter.gauge({
+    name: 'identity_gateway_query_plan_cache_bytes',
+    help: 'About how much memory the remembered plans take.',
+    labels: [],
+    read: () => [{ labels: {}, value: livePlans?.usage().bytes ?? 0 }],
   });
 
   return {
     measured(subgraph, transport) {
-      transports.set(subgraph, transport);
+      transports.set(transport, subgraph);
       return {
         ...transport,
         async post(body, headers) {
@@ -53,6 +68,10 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
             throw error;
           }
         },
+        close() {
+          transports.delete(transport);
+          return transport.close();
+        },
       };
     },
     planResolved(plan) {
@@ -60,18 +79,7 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
       knownPlans.add(plan);
     },
     measuredPlans(plans) {
-      meter.gauge({
-        name: 'identity_gateway_query_plan_cache_plans',
-        help: 'Compiled query plans that are remembered.',
-        labels: [],
-        read: () => [{ labels: {}, value: plans.usage().plans }],
-      });
-      meter.gauge({
-        name: 'identity_gateway_query_plan_cache_bytes',
-        help: 'About how much memory the remembered plans take.',
-        labels: [],
-        read: () => [{ labels: {}, value: plans.usage().bytes }],
-      });
+      livePlans = plans;
       return {
         ...plans,
         find(request) {

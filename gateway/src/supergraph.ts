@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { Kind, parse, print, type ConstDirectiveNode, type DocumentNode, type EnumValueDefinitionNode } from 'graphql';
 import { relaxSecurityLinks } from './authorization/security-links.js';
@@ -19,17 +18,20 @@ export interface Supergraph {
 }
 
 /**
- * Reads a composed supergraph from a file.
+ * Reads a composed supergraph.
  *
- * @throws ConfigurationError when the file is missing or no supergraph, when a subgraph has no usable address, or when
- * the configuration speaks of a subgraph that does not exist.
+ * @throws ConfigurationError when it is no supergraph, when a subgraph has no usable address, or when the configuration
+ * speaks of a subgraph that does not exist.
  */
-export async function loadSupergraph({
-  supergraphPath: path,
-  subgraphUrls,
-  refreshCookieSubgraph,
-}: Pick<GatewayConfig, 'supergraphPath' | 'subgraphUrls' | 'refreshCookieSubgraph'>): Promise<Supergraph> {
-  const document = await readDocument(path);
+export function parseSupergraph(
+  sdl: string,
+  {
+    supergraphPath: path,
+    subgraphUrls,
+    refreshCookieSubgraph,
+  }: Pick<GatewayConfig, 'supergraphPath' | 'subgraphUrls' | 'refreshCookieSubgraph'>,
+): Supergraph {
+  const document = parseDocument(sdl, path);
   const routing = routingOf(document, path);
   const overrides = new Map(Object.entries(subgraphUrls).map(([name, url]) => [variableName(name), url]));
   const subgraphs = routing.map(({ name, url }) => ({ name, url: overrides.get(variableName(name)) ?? url }));
@@ -49,10 +51,7 @@ export async function loadSupergraph({
   return { sdl: print(relaxSecurityLinks(document)), subgraphs };
 }
 
-async function readDocument(path: string): Promise<DocumentNode> {
-  const sdl = await readFile(path, 'utf8').catch(() => {
-    throw new ConfigurationError([`SUPERGRAPH_PATH: cannot read ${path}; "npm run compose" writes the supergraph`]);
-  });
+function parseDocument(sdl: string, path: string): DocumentNode {
   try {
     return parse(sdl);
   } catch (error) {

@@ -75,6 +75,7 @@ export async function openWatchedFile<T>({
   let problem: Error | null = null;
   let live = await versionOf(await read());
   let turn: Promise<void> = Promise.resolve();
+  let stopped = false;
 
   async function versionOf(content: string): Promise<FileVersion<T>> {
     return { value: await take(content), sha256: sha256Of(content), since: clock() };
@@ -112,7 +113,7 @@ export async function openWatchedFile<T>({
 
   /** One at a time, so that what is read last is what is live. */
   function inTurn(work: () => Promise<void>): Promise<void> {
-    turn = turn.then(work);
+    if (!stopped) turn = turn.then(work);
     return turn;
   }
 
@@ -133,6 +134,7 @@ export async function openWatchedFile<T>({
     },
     reload: () => inTurn(takeOver),
     async stop() {
+      stopped = true;
       await looking.stop();
       await turn;
     },

@@ -3,13 +3,11 @@ import type { GraphQLError } from 'graphql';
 import type { GatewayContext } from '../context.js';
 import type { OperationLimits } from './limits.js';
 import { longListOf } from './list-items.js';
-import { createCostEstimate, type EstimateCost } from './operation-cost.js';
+import type { OperationCosts } from './operation-costs.js';
 import { tooComplex } from './too-complex.js';
 
 /** Refuses operations whose variables are too long or whose cost is too high, before any subgraph is asked. */
-export function limitRequests(limits: OperationLimits): ApolloServerPlugin<GatewayContext> {
-  let estimateCost: EstimateCost = () => Infinity;
-
+export function limitRequests(limits: OperationLimits, costs: OperationCosts): ApolloServerPlugin<GatewayContext> {
   function refusalOf({
     document,
     operation,
@@ -20,18 +18,12 @@ export function limitRequests(limits: OperationLimits): ApolloServerPlugin<Gatew
     if (operation === undefined) return null;
     const longList = longListOf(schema, operation, variables, limits.listItems);
     if (longList !== null) return longList;
-    const cost = estimateCost(document, operation, variables);
+    const cost = costs.of(schema)(document, operation, variables);
     if (cost <= limits.cost) return null;
     return tooComplex(`The operation costs ${String(cost)}, which is more than ${String(limits.cost)}.`);
   }
 
   return {
-    serverWillStart: () =>
-      Promise.resolve({
-        schemaDidLoadOrUpdate({ coreSupergraphSdl = '' }) {
-          estimateCost = createCostEstimate(coreSupergraphSdl);
-        },
-      }),
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation(request) {

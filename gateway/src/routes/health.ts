@@ -17,7 +17,8 @@ export interface SystemHealth {
 /** What the health of the system is made from. */
 export interface SystemHealthOptions {
   readonly gateway: Health;
-  readonly subgraphs: readonly Subgraph[];
+  /** Those of the supergraph that is live. */
+  readonly subgraphs: () => readonly Subgraph[];
   readonly logger: Logger;
 }
 
@@ -54,7 +55,7 @@ export function createSystemHealthCheck({ gateway, subgraphs, logger }: SystemHe
   async function check(): Promise<SystemHealth> {
     const [own, ...statuses] = await Promise.all([
       gateway.readiness(),
-      ...subgraphs.map(async (subgraph) => [subgraph.name, await statusOf(subgraph)] as const),
+      ...subgraphs().map(async (subgraph) => [subgraph.name, await statusOf(subgraph)] as const),
     ]);
     const ready = own.status === 'ready' && statuses.every(([, status]) => status === 'ready');
     return { status: ready ? 'ready' : 'not_ready', gateway: own.status, subgraphs: Object.fromEntries(statuses) };

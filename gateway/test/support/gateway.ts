@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
@@ -14,6 +14,9 @@ export interface TestGateway {
   readonly url: string;
   /** Every line that was logged, at the lowest level. */
   readonly log: readonly string[];
+  /** Puts another supergraph into the file, in one step; the gateway is not told. */
+  replaceSupergraph(sdl: string): Promise<void>;
+  reload(): Promise<void>;
   /** Sends an operation as a client does. */
   send(request: object, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
   stop(): Promise<void>;
@@ -95,6 +98,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
     host: '127.0.0.1',
     port: 0,
     admin: null,
+    reloadIntervalMs: 20,
     routerSecret: ROUTER_SECRET,
     subgraphUrls: {},
     // Nobody is there: a test that needs keys says where they are.
@@ -133,6 +137,11 @@ export async function startGateway(
   return {
     url,
     log,
+    async replaceSupergraph(sdl) {
+      await writeFile(`${file.path}.draft`, sdl);
+      await rename(`${file.path}.draft`, file.path);
+    },
+    reload: () => app.reload(),
     async send(request, headers = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

@@ -14,6 +14,8 @@ import { parse } from 'graphql';
 export interface SubgraphServer {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
+  /** How many connections are open. */
+  connections(): number;
   stop(): Promise<void>;
 }
 
@@ -42,12 +44,16 @@ export async function startServer(
     });
   };
   const server = createServer(listener);
-  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return {
     url: `http://127.0.0.1:${String(isAddressInfo(address) ? address.port : 0)}/graphql`,
     requests,
+    connections: () => sockets.size,
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

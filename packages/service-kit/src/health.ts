@@ -14,12 +14,15 @@ export interface ReadinessChecks {
   readonly required: Readonly<Record<string, ReadinessCheck>>;
   /** Without these the service goes on in a slower way; they are reported, and do not turn it away from traffic. */
   readonly optional?: Readonly<Record<string, ReadinessCheck>>;
+  /** What else operators are told, by name. */
+  readonly details?: () => Readonly<Record<string, unknown>>;
 }
 
 /** What `/health/ready` answers. */
 export interface Readiness {
   readonly status: 'ready' | 'not_ready';
   readonly checks: Readonly<Record<string, 'ok' | 'failing'>>;
+  readonly [detail: string]: unknown;
 }
 
 /** Whether a service should get traffic. */
@@ -30,7 +33,10 @@ export interface Health {
 }
 
 /** Creates the health of a service from the checks of what it depends on. */
-export function createHealth({ required, optional = {} }: ReadinessChecks, logger: Logger): Health {
+export function createHealth(
+  { required, optional = {}, details = () => ({}) }: ReadinessChecks,
+  logger: Logger,
+): Health {
   let draining = false;
 
   async function run(
@@ -57,7 +63,7 @@ export function createHealth({ required, optional = {} }: ReadinessChecks, logge
     async readiness() {
       const [necessary, helpful] = await Promise.all([run(required), run(optional)]);
       const ready = !draining && Object.values(necessary).every((outcome) => outcome === 'ok');
-      return { status: ready ? 'ready' : 'not_ready', checks: { ...necessary, ...helpful } };
+      return { ...details(), status: ready ? 'ready' : 'not_ready', checks: { ...necessary, ...helpful } };
     },
     drain() {
       draining = true;

@@ -8,6 +8,8 @@ export interface Application {
   start(): Promise<unknown>;
   /** Finishes what is under way, then lets go of everything. Safe to call more than once. */
   close(): Promise<void>;
+  /** Takes over changes of its files at once, where it follows some. Never rejects. */
+  reload?(): Promise<void>;
 }
 
 /**
@@ -24,6 +26,7 @@ export function failBoot(error: unknown): never {
 /**
  * Starts an application and stops it on SIGTERM or SIGINT: exit code 0 when everything under way was finished.
  * A second signal ends the process at once, and so does an exception that nobody has caught, after it was logged.
+ * SIGHUP makes an application reload that can.
  */
 export async function runApplication(application: Application, logger: Logger): Promise<void> {
   let stopping = false;
@@ -49,6 +52,7 @@ export async function runApplication(application: Application, logger: Logger): 
   });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  if (application.reload !== undefined) process.on('SIGHUP', () => void application.reload?.());
   await application.start();
 }
 

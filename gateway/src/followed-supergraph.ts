@@ -1,0 +1,78 @@
+import type { AuthenticateToken } from '@identity/service-kit/authentication';
+import type { Clock } from '@identity/service-kit/clock';
+import type { Logger } from '@identity/service-kit/logger';
+import type { GatewayConfig } from './config.js';
+import { loadFederation } from './federation.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import { createLiveFederation, type LiveFederation } from './live-federation.js';
+import { createOperationCosts, type OperationCosts } from './policy/operation-costs.js';
+import { createHttpTransport } from './subgraph-transport.js';
+import { createSubgraphTransports } from './subgraph-transports.js';
+import { parseSupergraph, type Supergraph } from './supergraph.js';
+import { openWatchedFile, type WatchedFile } from './watched-file.js';
+
+/** A supergraph that is live, and is exchanged when its file changes. */
+export interface FollowedSupergraph {
+  readonly supergraph: WatchedFile<Supergraph>;
+  readonly federation: LiveFederation['gateway'];
+  /** For the schemas of the federation. */
+  readonly costs: OperationCosts;
+}
+
+/** What surrounds a followed supergraph. */
+export interface FollowedSupergraphOptions {
+  readonly authenticateToken: AuthenticateToken;
+  /** Resolves when all requests that have arrived until now have been answered. */
+  readonly untilAnswered: () => Promise<void>;
+  readonly metrics: GatewayMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Loads the supergraph of the configuration. Everything that is known of it belongs to its schema, so that an operation
+ * is validated, weighed, authorized and executed by one and the same supergraph.
+ *
+ * @throws ConfigurationError when it cannot be used.
+ */
+export async function followSupergraph(
+  config: GatewayConfig,
+  { authenticateToken, untilAnswered, metrics, clock, logger }: FollowedSupergraphOptions,
+): Promise<FollowedSupergraph> {
+  const costs = createOperationCosts();
+  const transports = createSubgraphTransports(({ name, url }) =>
+    metrics.measured(name, createHttpTransport({ url, timeoutMs: config.subgraphTimeoutMs })),
+  );
+  const { use, gateway: federation } = createLiveFederation({
+    load: (parts) =>
+      loadFederation({
+        ...parts,
+        routerSecret: config.routerSecret,
+        refreshCookieSubgraph: config.refreshCookieSubgraph,
+        compilePlans: config.compilePlans,
+        authenticateToken,
+        metrics,
+        logger,
+      }),
+    transports,
+    prepare: ({ apiSchema, coreSupergraphSdl }) => {
+      costs.use(apiSchema, coreSupergraphSdl);
+    },
+    untilAnswered,
+    logger,
+  });
+  const supergraph = await openWatchedFile({
+    name: 'supergraph',
+    path: config.supergraphPath,
+    pathVariable: 'SUPERGRAPH_PATH',
+    async take(sdl) {
+      const parsed = parseSupergraph(sdl, config);
+      await use(parsed);
+      return parsed;
+    },
+    pollIntervalMs: config.reloadIntervalMs,
+    clock,
+    logger,
+  });
+  return { supergraph, federation, costs };
+}
