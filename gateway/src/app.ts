@@ -37,6 +37,7 @@ import { limitSize } from './policy/limits.js';
 import { limitListLiterals } from './policy/list-items.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { limitRequests } from './policy/request-limits.js';
+import { typenameMeansTheType } from './policy/typename-alias.js';
 import { createRequestsUnderWay } from './requests-under-way.js';
 import { allowOrigins } from './routes/cors.js';
 import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
@@ -126,7 +127,12 @@ export function createGatewayApp(
       csrfPrevention: true,
       allowBatchedHttpRequests: false,
       parseOptions: { maxLexicalTokens: config.limits.tokens },
-      validationRules: [limitSize(config.limits), limitListLiterals(config.limits.listItems), finiteNumbers],
+      validationRules: [
+        limitSize(config.limits),
+        limitListLiterals(config.limits.listItems),
+        finiteNumbers,
+        typenameMeansTheType,
+      ],
       documentStore: createDocumentStore(),
       persistedQueries: { cache: persisted.store },
       stopOnTerminationSignals: false,

@@ -105,6 +105,12 @@ describe('input that is wrong', () => {
     });
   });
 
+  it('in a name that means something between gateway and subgraphs', async () => {
+    const { status, error } = await refusalOf({ query: '{ __typename: hello }' });
+    expect({ status, code: error?.extensions['code'] }).toEqual({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect((await open.send({ query: '{ __typename: __typename }' })).body).toEqual({ data: { __typename: 'Query' } });
+  });
+
   it('in the name of a variable that the gateway needs for itself', async () => {
     const query = 'query Q($representations: Int) { hello(n: $representations) }';
     const { status, error } = await refusalOf({ query, variables: { representations: 1 } });
