@@ -84,6 +84,7 @@ describe.each([
       answers.map(() => ({ status: 200, body: { data: { hello: 'hello' } } })),
     );
     expect((await gateway.send({ documentId: 'custom-id' })).body).toEqual({ data: { change: true } });
+    expect((await gateway.send(byId('custom-id', { query: CHANGE }))).body).toEqual({ data: { change: true } });
   });
 
   it('refuses whatever else there is', async () => {
@@ -103,6 +104,7 @@ describe.each([
       { documentId: 'unknown' },
       { documentId: '' },
       { documentId: digest(HELLO), query: BYE },
+      byId(digest(BYE), { documentId: digest(HELLO) }),
     ])
       expect({ request, ...(await outcomeOf(gateway, request)) }).toEqual({ request, ...REFUSED });
     expect(subgraph.requests).toHaveLength(calls);
@@ -175,6 +177,12 @@ describe('the file of a manifest', () => {
     );
     expect(await outcomeOf(gateway, { documentId: '1' })).toEqual(REFUSED);
     expect(await outcomeOf(gateway, { query: HELLO })).toEqual(REFUSED);
+
+    await replaceBy(ofCodegen(['2', HELLO]));
+    await eventually('the id stands for another text', async () => {
+      const { data } = (await gateway.send({ documentId: '2' })).body;
+      return JSON.stringify(data) === '{"hello":"hello"}';
+    });
 
     await replaceBy('{"2": ');
     await eventually('the broken manifest is logged', () =>

@@ -4,11 +4,11 @@ import type { GatewayConfig } from '../config.js';
 import type { GatewayContext } from '../context.js';
 import type { WatchedFile } from '../watched-file.js';
 import { openManifestFiles, type ManifestFilesOptions } from './manifest-files.js';
-import { createOperationStore, safelistOperations } from './safelist.js';
+import { safelistOperations } from './safelist.js';
 
 /** Operations that are sent by an id instead of their text. */
 export interface PersistedOperations {
-  /** Where Apollo Server looks for them, and keeps what clients register by themselves. */
+  /** Where Apollo Server keeps what clients register by themselves. */
   readonly store: TextCache;
   readonly plugins: readonly ApolloServerPlugin<GatewayContext>[];
   /** The manifests. */
@@ -17,6 +17,13 @@ export interface PersistedOperations {
 
 /** What clients may have registered at any time, in characters. */
 const STORE_CHARACTERS = 4 * 1_024 * 1_024;
+
+/** What is not in a manifest cannot be registered where a manifest is required. */
+const NO_STORE: TextCache = {
+  get: () => Promise.resolve(undefined),
+  set: () => Promise.resolve(),
+  delete: () => Promise.resolve(false),
+};
 
 /**
  * Opens the persisted operations as they are configured.
@@ -27,9 +34,8 @@ export async function openPersistedOperations(
   { mode, manifests }: GatewayConfig['persistedOperations'],
   options: Omit<ManifestFilesOptions, 'paths'>,
 ): Promise<PersistedOperations> {
-  const sent = createBoundedCache(STORE_CHARACTERS);
-  if (mode === 'off') return { store: sent, plugins: [], files: [] };
+  const store = mode === 'require' ? NO_STORE : createBoundedCache(STORE_CHARACTERS);
+  if (mode === 'off') return { store, plugins: [], files: [] };
   const { manifest, files } = await openManifestFiles({ paths: manifests, ...options });
-  const safelist = { mode, manifest, logger: options.logger };
-  return { store: createOperationStore(safelist, sent), plugins: [safelistOperations(safelist)], files };
+  return { store, plugins: [safelistOperations({ mode, manifest, logger: options.logger })], files };
 }

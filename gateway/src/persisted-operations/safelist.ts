@@ -3,7 +3,6 @@ import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server';
 import { isRecord } from '@identity/service-kit/json';
 import type { Logger } from '@identity/service-kit/logger';
 import type { ErrorCode } from '@identity/service-kit/errors';
-import type { TextCache } from '../bounded-cache.js';
 import type { GatewayContext } from '../context.js';
 import type { Manifest } from './manifest.js';
 
@@ -26,43 +25,35 @@ const ID_OF_NOTHING = '';
 const DIGEST_PREFIX = 'sha256:';
 
 /**
- * Creates the store in which Apollo Server looks for operations by their ids. The manifest comes first; where it is
- * required, there is nothing else, and nothing that a client sends is kept.
- *
- * @param sent - Keeps what clients have sent, by its digest.
- */
-export function createOperationStore({ mode, manifest }: SafelistOptions, sent: TextCache): TextCache {
-  if (mode === 'log')
-    return { ...sent, get: (key) => Promise.resolve(manifest.textOf(idIn(key))).then((text) => text ?? sent.get(key)) };
-  return {
-    get: (key) => Promise.resolve(manifest.textOf(idIn(key))),
-    set: () => Promise.resolve(),
-    delete: () => Promise.resolve(false),
-  };
-}
-
-/** Apollo Server puts its own mark before the id. */
-function idIn(key: string): string {
-  return key.replace(/^apq:/, '');
-}
-
-/**
  * Holds operations against the manifest. Ids come as `documentId` or, as Apollo's clients send them, as
  * `extensions.persistedQuery.sha256Hash`. What is refused is answered like an unknown id, so that clients need to know
  * one answer only, and before its text has been parsed.
  */
 export function safelistOperations({ mode, manifest, logger }: SafelistOptions): ApolloServerPlugin<GatewayContext> {
-  function isRefused({ query }: GraphQLRequest): boolean {
-    return mode === 'require' && query !== undefined && !manifest.has(query);
+  function resolve(request: GraphQLRequest): void {
+    if (request.query === undefined) resolveId(request);
+    else if (mode === 'require' && manifest.has(request.query)) askById(request, null);
+    else if (mode === 'require') {
+      delete request.query;
+      askById(request, ID_OF_NOTHING);
+    }
+  }
+
+  /** Apollo Server shall see the text alone: a later version of the manifest may give its id to another one. */
+  function resolveId(request: GraphQLRequest): void {
+    const id = idOf(request);
+    const text = id === null ? undefined : manifest.textOf(id);
+    if (text === undefined) {
+      if (id !== null) askById(request, id);
+    } else {
+      request.query = text;
+      askById(request, null);
+    }
   }
 
   return {
     requestDidStart({ request }) {
-      const id = isRefused(request) ? ID_OF_NOTHING : documentIdOf(request);
-      if (id !== null) {
-        delete request.query;
-        request.extensions = { ...request.extensions, persistedQuery: { version: 1, sha256Hash: id } };
-      }
+      resolve(request);
       return Promise.resolve({
         didResolveOperation({ source, contextValue: { requestId } }) {
           if (mode === 'log' && !manifest.has(source))
@@ -81,14 +72,20 @@ export function safelistOperations({ mode, manifest, logger }: SafelistOptions):
   };
 }
 
-/** Null when the request has its text with it, or no such id. */
-function documentIdOf({ query, http }: GraphQLRequest): string | null {
-  if (query !== undefined || http === undefined) return null;
-  const id =
-    http.method === 'GET'
-      ? new URLSearchParams(http.search).get('documentId')
-      : isRecord(http.body) && http.body['documentId'];
+/** The id of a request without a text; null when there is none either. */
+function idOf({ http, extensions }: GraphQLRequest): string | null {
+  const persistedQuery: unknown = extensions?.['persistedQuery'];
+  const ofApollo = isRecord(persistedQuery) && persistedQuery['version'] === 1 && persistedQuery['sha256Hash'];
+  if (typeof ofApollo === 'string') return ofApollo;
+  const inBody = isRecord(http?.body) ? http.body['documentId'] : null;
+  const id = http?.method === 'GET' ? new URLSearchParams(http.search).get('documentId') : inBody;
   return typeof id === 'string' ? id.replace(DIGEST_PREFIX, '') : null;
+}
+
+/** Makes Apollo Server look for an operation by its id, or, with null, take the text. */
+function askById(request: GraphQLRequest, id: string | null): void {
+  const persistedQuery = id === null ? undefined : { version: 1, sha256Hash: id };
+  request.extensions = { ...request.extensions, persistedQuery };
 }
 
 /** By it whoever has the clients' sources finds the operation. What a text quotes could be guessed from a digest. */
