@@ -74,6 +74,12 @@ describe('the password policy', () => {
     expect(await problemsOf({ ...identity, password })).toEqual([`password PASSWORD_POLICY ${violations.join(' ')}`]);
   });
 
+  it('refuses the identity also where its last letter has a form of its own', async () => {
+    expect(await problemsOf({ email: 'αλέξανδρος@example.com', password: 'αλέξανδρος-31' })).toEqual([
+      'password PASSWORD_POLICY CONTAINS_IDENTITY',
+    ]);
+  });
+
   it('tells every rule that is broken', async () => {
     expect(await problemsOf({ username: 'qwerty', password: 'qwerty' })).toEqual([
       'password PASSWORD_POLICY TOO_SHORT TOO_COMMON CONTAINS_IDENTITY',

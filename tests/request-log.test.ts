@@ -106,7 +106,7 @@ describe('the line of the log for a request', () => {
     expect((await linesOf('probe', ['auth']))['auth']).toMatchObject({ level: 'debug', route: '/health/live' });
   });
 
-  it.each(['two words', 'x'.repeat(129), '<script>', 'a\tb', 'ä', '{}', "' OR 1=1"])(
+  it.each(['two words', 'x'.repeat(41), '<script>', 'a\tb', 'ä', '{}', "' OR 1=1"])(
     'has an id of our own instead of %j',
     async (unacceptable) => {
       const body = JSON.stringify({ query: '{ me { id } }' });

@@ -152,7 +152,7 @@ describe('what a subgraph receives', () => {
     const given = await received([['x-request-id', 'request-42']]);
     expect(given.headers['x-request-id']).toBe('request-42');
     expect(given.answer.headers['x-request-id']).toBe('request-42');
-    for (const unacceptable of ['two words', 'x'.repeat(129), '<script>']) {
+    for (const unacceptable of ['two words', 'x'.repeat(41), '<script>']) {
       const made = await received([['x-request-id', unacceptable]]);
       expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
       expect(made.answer.headers['x-request-id']).toBe(made.headers['x-request-id']);

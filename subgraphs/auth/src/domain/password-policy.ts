@@ -55,7 +55,8 @@ export function createPasswordPolicy({ isCommonPassword, isBreachedPassword }: P
 }
 
 function containsIdentity(password: string, { username, email }: Identity): boolean {
-  const folded = password.toLowerCase();
+  // Folded as names are, or the same letters could differ.
+  const folded = usernameKey(password);
   const address = emailKey(email);
   const fragments = [usernameKey(username), address, address.slice(0, address.lastIndexOf('@'))];
   return fragments.some((fragment) => fragment.length >= MIN_IDENTITY_FRAGMENT && folded.includes(fragment));
