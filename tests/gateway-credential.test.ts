@@ -2,7 +2,7 @@ import { createClient } from '@identity/client/client';
 import { createGatewayApp } from '@identity/gateway/app';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { createLogger } from '@identity/service-kit/logger';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newSecret } from '../scripts/embedded-secrets.js';
 import { createDistributedGround } from './harness/distributed-ground.js';
 import { bearer, summaryOf } from './harness/graphql.js';
@@ -13,6 +13,9 @@ import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { createStatementRecorder } from './harness/statements.js';
 import { createTestClock } from './harness/test-clock.js';
+
+// Each stack starts many services, one after the other.
+jest.setTimeout(120_000);
 
 const JSON_BODY: readonly [string, string] = ['content-type', 'application/json'];
 const QUERIES = {
