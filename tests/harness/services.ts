@@ -66,6 +66,7 @@ export const TEST_ENVIRONMENT = {
   USERS_PORT: '0',
   SHUTDOWN_GRACE_MS: '2000',
   SUBGRAPH_TIMEOUT_MS: '20000',
+  DATABASE_TIMEOUT_MS: '10000',
   PASSWORD_HASH_MAX_WAIT_MS: '20000',
   // Empty is the default: the whole suite can be run both ways.
   COMPILE_PLANS: process.env['COMPILE_PLANS'] ?? '',

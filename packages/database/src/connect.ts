@@ -4,6 +4,7 @@ import type { Backend, ConnectionUsage } from './backend.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.js';
 import { openMysqlBackend } from './mysql-backend.js';
 import { openSqliteBackend } from './sqlite-backend.js';
+import { createTimeBudgets, type TimeBudgets } from './time-budget.js';
 import { retryTransientFailures } from './transient-failure.js';
 
 export interface DatabaseOptions {
@@ -11,6 +12,11 @@ export interface DatabaseOptions {
   readonly url: string;
   /** How many connections to MySQL are open at most; 10 by default. SQLite opens one for each transaction. */
   readonly poolSize?: number;
+  /**
+   * How long a statement may take, waiting for a connection may take, and all of both may take within one request, in
+   * milliseconds; 10,000 by default.
+   */
+  readonly timeoutMs?: number;
   /** Gets every statement that is sent. Statements contain values: for tests, not for logs. */
   readonly onStatement?: (sql: string) => void;
   /** How this client is named in MySQL's connection attributes. */
@@ -22,10 +28,12 @@ export interface Database {
   readonly dialect: 'mysql' | 'sqlite';
   /** Where it is. Holds the password. */
   readonly location: DatabaseLocation;
+  /** Runs a request: what its statements may take together is limited. Work that belongs to no request has no such limit. */
+  limitTime(request: () => void): void;
   /**
    * Runs work in a transaction: commits when it resolves, rolls back when it rejects. On a deadlock, a lock that is not
-   * free in time or a busy file, the whole is repeated, so the work must be repeatable: everything it changes outside
-   * the database, it may change more than once. Statements join only by `{ transaction }`; one that is sent without it
+   * free in time or a busy file, the whole is repeated while there is time, so the work must be repeatable: everything it
+   * changes outside the database, it may change more than once. Statements join only by `{ transaction }`; one that is sent without it
    * waits for the transaction's own lock until it fails.
    *
    * @throws what the work threw; Sequelize's error when the database refused
@@ -44,8 +52,7 @@ export interface Database {
 }
 
 const DEFAULT_POOL_SIZE = 10;
-const STATEMENT_TIMEOUT_MS = 10_000;
-const BUSY_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 const PING_TIMEOUT_MS = 3_000;
 const CLOSE_GRACE_MS = 10_000;
 
@@ -58,7 +65,9 @@ const CLOSE_GRACE_MS = 10_000;
  */
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
   const location = parseDatabaseUrl(options.url);
-  const backend = await openBackend(location, options);
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const budgets = createTimeBudgets(timeoutMs);
+  const backend = await openBackend(location, options, timeoutMs, budgets);
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
   let pinging: Promise<void> | undefined;
@@ -87,13 +96,23 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     }
   }
 
+  async function attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return backend.sequelize.transaction(async (transaction) => {
+      const result = await work(transaction);
+      budgets.assertLeft();
+      return result;
+    });
+  }
+
   return {
     sequelize: backend.sequelize,
     dialect: location.dialect,
     location,
+    limitTime: budgets.run,
     transaction: async (work) => {
       if (closed !== undefined) throw new Error('The database connection is closed.');
-      const running = retryTransientFailures(() => backend.sequelize.transaction(work));
+      const until = performance.now() + Math.min(timeoutMs, budgets.leftMs());
+      const running = retryTransientFailures(() => attempt(work), until);
       underWay.add(running);
       try {
         return await running;
@@ -115,14 +134,14 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   };
 }
 
-async function openBackend(location: DatabaseLocation, options: DatabaseOptions): Promise<Backend> {
-  const { onStatement, name, poolSize = DEFAULT_POOL_SIZE } = options;
+async function openBackend(
+  location: DatabaseLocation,
+  { onStatement, name, poolSize = DEFAULT_POOL_SIZE }: DatabaseOptions,
+  timeoutMs: number,
+  budgets: TimeBudgets,
+): Promise<Backend> {
+  const common = { onStatement, budgets };
   return location.dialect === 'sqlite'
-    ? await openSqliteBackend({
-        file: location.file,
-        foreignKeys: true,
-        busyTimeoutMs: BUSY_TIMEOUT_MS,
-        onStatement,
-      })
-    : openMysqlBackend({ location, poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS, onStatement, name });
+    ? await openSqliteBackend({ ...common, file: location.file, foreignKeys: true, busyTimeoutMs: timeoutMs })
+    : openMysqlBackend({ ...common, location, poolSize, statementTimeoutMs: timeoutMs, name });
 }

@@ -4,7 +4,8 @@ import type { Backend } from './backend.js';
 import type { DatabaseLocation, MysqlLocation, SqliteLocation } from './database-url.js';
 import { tryLockFile } from './file-lock.js';
 import { MigrationRefusedError } from './migration.js';
-import { type MysqlQuery, openMysqlBackend } from './mysql-backend.js';
+import { openMysqlBackend } from './mysql-backend.js';
+import type { MysqlQuery } from './mysql-connection.js';
 import { openSqliteBackend } from './sqlite-backend.js';
 
 const STATEMENT_TIMEOUT_MS = 600_000;

@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net';
-import { promisify } from 'node:util';
 import mysql2 from 'mysql2';
 import { Sequelize } from 'sequelize';
 import { type Backend, type ConnectionUsage, statementLogging } from './backend.js';
 import type { MysqlLocation } from './database-url.js';
+import { enforceDeadlines } from './deadlines.js';
+import { breakOff, breakOffUnlessAlive, queryOn, type MysqlConnection, type MysqlQuery } from './mysql-connection.js';
+import type { TimeBudgets } from './time-budget.js';
 
 interface MysqlBackendOptions {
   readonly location: MysqlLocation;
@@ -18,32 +19,23 @@ interface MysqlBackendOptions {
   /** Prepares every new connection. What it throws, the statement throws that needed the connection. */
   readonly onConnect?: (query: MysqlQuery) => Promise<void>;
   readonly name?: string | undefined;
+  /** The time that requests have. */
+  readonly budgets?: TimeBudgets | undefined;
   readonly onStatement?: ((sql: string) => void) | undefined;
 }
 
-/** Sends one statement on one connection. */
-export type MysqlQuery = (sql: string, values?: readonly unknown[]) => Promise<readonly MysqlRow[]>;
-
-type MysqlRow = Readonly<Record<string, unknown>>;
-
-/** The part of a mysql2 connection that is used. */
-interface Connection {
-  readonly stream: Socket;
-  query(
-    sql: string,
-    values: readonly unknown[],
-    callback: (error: Error | null, rows: readonly MysqlRow[]) => void,
-  ): void;
-}
-
-const CONNECT_TIMEOUT_MS = 5_000;
-const ACQUIRE_TIMEOUT_MS = 10_000;
+/** A slow server needs several exchanges until a connection is there, and may well answer statements in time. */
+const CONNECT_TIMEOUT_MS = { min: 1_000, max: 5_000 };
 const IDLE_TIMEOUT_MS = 10_000;
 const CLOSE_GRACE_MS = 5_000;
-const LOCK_WAIT_SECONDS = 5;
+/** The server counts whole seconds. */
+const LOCK_WAIT_SECONDS = { min: 1, max: 5 };
 
-// Any version Sequelize supports: without one it opens an extra connection only to ask. The option is missing in its types.
-const KNOWN_VERSION = { databaseVersion: '8.0.11' };
+/**
+ * Missing in Sequelize's types. Any version that it supports: without one it opens an extra connection only to ask. The
+ * time zone is set with the session's other settings.
+ */
+const UNTYPED_OPTIONS = { databaseVersion: '8.0.11', keepDefaultTimezone: true };
 
 // NO_BACKSLASH_ESCAPES and ANSI_QUOTES have to be off for Sequelize's escaping to be safe, whatever the server's default.
 const SQL_MODE = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
@@ -51,24 +43,34 @@ const SQL_MODE = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZER
 /** Prepares Sequelize on a MySQL or MariaDB server. Connects with the first statement, not before. */
 export function openMysqlBackend(options: MysqlBackendOptions): Backend {
   const { location } = options;
-  const open = new Map<Connection, Promise<void>>();
+  const { statementTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
+  const open = new Map<MysqlConnection, Promise<void>>();
+
+  /** Whatever keeps one connection silent may have broken others, which nobody would notice before using them. */
+  function abandon(silent: unknown, isBusy: (connection: unknown) => boolean): void {
+    for (const connection of open.keys()) {
+      if (connection === silent) breakOff(connection);
+      else if (!isBusy(connection)) breakOffUnlessAlive(connection);
+    }
+  }
+
   const sequelize = new Sequelize(location.database, location.user, location.password, {
     dialect: 'mysql',
     dialectModule: mysql2,
     host: location.host,
     port: location.port,
     timezone: '+00:00',
-    ...KNOWN_VERSION,
+    ...UNTYPED_OPTIONS,
     pool: {
       max: options.poolSize,
       min: 0,
-      idle: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
-      acquire: options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS,
+      idle: idleTimeoutMs,
+      acquire: options.acquireTimeoutMs ?? statementTimeoutMs,
     },
     logging: statementLogging(options.onStatement),
     retry: { max: 1 },
     dialectOptions: {
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: within(CONNECT_TIMEOUT_MS, 2 * statementTimeoutMs),
       charset: 'utf8mb4_bin',
       // An UPDATE then counts the rows it matched, as SQLite does, and not only those whose values changed.
       flags: ['FOUND_ROWS'],
@@ -79,22 +81,29 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
     hooks: {
       afterConnect: async (opened) => {
         // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- unknown to Sequelize; the dialect module above decides what it is
-        const connection = opened as Connection;
+        const connection = opened as MysqlConnection;
         const ended = new Promise<void>((resolve) => connection.stream.once('close', resolve));
         open.set(connection, ended);
         void ended.then(() => open.delete(connection));
-        destroyWhenSilent(connection, options.statementTimeoutMs + 2_000);
+        // Nobody uses it for longer than that, and a server that is stopped would never answer its farewell.
+        connection.stream.setTimeout(idleTimeoutMs + statementTimeoutMs + CLOSE_GRACE_MS, () => {
+          breakOff(connection);
+        });
+        const patience = setTimeout(breakOff, statementTimeoutMs, connection);
         try {
           const query = queryOn(connection);
-          await configureSession(query, options.statementTimeoutMs);
+          await configureSession(query, statementTimeoutMs);
           await options.onConnect?.(query);
         } catch (error) {
           connection.stream.destroy();
           throw error;
+        } finally {
+          clearTimeout(patience);
         }
       },
     },
   });
+  enforceDeadlines(sequelize, { statementTimeoutMs, budgets: options.budgets, abandon });
   return {
     sequelize,
     usage: () => usageOf(sequelize),
@@ -126,24 +135,16 @@ export function tlsOptions({ tls }: MysqlLocation): { ssl?: { minVersion: 'TLSv1
   return tls ? { ssl: { minVersion: 'TLSv1.2', rejectUnauthorized: true } } : {};
 }
 
-/** The server bounds its own statements; this bounds the wait for a server, or a network, that stopped answering. */
-function destroyWhenSilent({ stream }: Connection, timeoutMs: number): void {
-  stream.setTimeout(timeoutMs, () => {
-    stream.destroy(Object.assign(new Error('The database did not answer in time.'), { code: 'ECONNRESET' }));
-  });
-}
-
-function queryOn(connection: Connection): MysqlQuery {
-  const query = promisify(connection.query.bind(connection));
-  return (sql, values = []) => query(sql, values);
-}
-
 async function configureSession(query: MysqlQuery, statementTimeoutMs: number): Promise<void> {
-  await query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  const lockWait = within(LOCK_WAIT_SECONDS, Math.floor(statementTimeoutMs / 1_000));
   // The comments are read by MySQL only and by MariaDB only; MySQL's limit covers SELECT, MariaDB's every statement.
   await query(
-    `SET SESSION sql_mode = '${SQL_MODE}', innodb_lock_wait_timeout = ${String(LOCK_WAIT_SECONDS)}` +
-      ` /*!50708 , max_execution_time = ${String(statementTimeoutMs)} */` +
-      ` /*M!100101 , max_statement_time = ${String(statementTimeoutMs / 1000)} */`,
+    `SET SESSION time_zone = '+00:00', sql_mode = '${SQL_MODE}', innodb_lock_wait_timeout = ${String(lockWait)}` +
+      ` /*!50720 , transaction_isolation = 'READ-COMMITTED', max_execution_time = ${String(statementTimeoutMs)} */` +
+      ` /*M!100101 , tx_isolation = 'READ-COMMITTED', max_statement_time = ${String(statementTimeoutMs / 1000)} */`,
   );
+}
+
+function within({ min, max }: { readonly min: number; readonly max: number }, value: number): number {
+  return Math.min(Math.max(value, min), max);
 }

@@ -2,13 +2,17 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Sequelize, Transaction } from 'sequelize';
 import { type Backend, statementLogging } from './backend.js';
+import { enforceDeadlines } from './deadlines.js';
 import { createSqliteDriver } from './sqlite-driver.js';
+import type { TimeBudgets } from './time-budget.js';
 
 interface SqliteBackendOptions {
   /** Absolute path of the file. */
   readonly file: string;
   readonly foreignKeys: boolean;
   readonly busyTimeoutMs: number;
+  /** The time that requests have. */
+  readonly budgets?: TimeBudgets | undefined;
   readonly onStatement?: ((sql: string) => void) | undefined;
 }
 
@@ -30,6 +34,9 @@ export async function openSqliteBackend(options: SqliteBackendOptions): Promise<
     logging: statementLogging(options.onStatement),
     retry: { max: 1 },
   });
+  // A statement ends by itself: it waits for locks at most for the busy timeout.
+  const { busyTimeoutMs: statementTimeoutMs, budgets } = options;
+  enforceDeadlines(sequelize, { statementTimeoutMs, budgets, abandon: () => undefined });
   return {
     sequelize,
     usage: driver.usage,

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ConnectionRefusedError } from 'sequelize';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionRefusedError, type Transaction } from 'sequelize';
 import { startMariaDb, type TestMariaDb } from '../../../tests/harness/mariadb-server.js';
 import { stackName } from '../../../tests/harness/stack-name.js';
 import type { Backend } from '../src/backend.js';
 import { connectDatabase, type Database } from '../src/connect.js';
 import { parseDatabaseUrl } from '../src/database-url.js';
 import { openMysqlBackend } from '../src/mysql-backend.js';
+import { isUnavailable } from '../src/unavailable.js';
 
 const onServer = stackName() === 'distributed' ? describe : describe.skip;
 
@@ -104,6 +106,69 @@ onServer('a MariaDB that fails', () => {
     await impatient.sequelize.query('SELECT 1');
     await impatient.close();
     expect(unhandled).toEqual([]);
+  });
+
+  test('and does not answer fails statements and transactions in time, and is used as soon as it does', async () => {
+    const strict = await connectDatabase({ url: server.url('restarts'), poolSize: 4, timeoutMs: 1_000 });
+    const select = (options: { transaction?: Transaction } = {}) => strict.sequelize.query('SELECT 1', options);
+    const atWork = (): Promise<unknown>[] => [select(), strict.transaction((transaction) => select({ transaction }))];
+    await Promise.all([...atWork(), ...atWork()]);
+    server.signal('SIGSTOP');
+    const failures: unknown[] = [];
+    const begun = performance.now();
+    for (let round = 0; round < 2; round += 1) {
+      const outcomes = await Promise.allSettled([...atWork(), ...atWork(), ...atWork()]);
+      failures.push(
+        ...outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : [])),
+      );
+    }
+    // Each waits a second for a connection, or 1.2 s for an answer.
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(failures.length).toBeGreaterThan(0);
+    expect(failures.filter((failure) => !isUnavailable(failure))).toEqual([]);
+    server.signal('SIGCONT');
+    await Promise.all(atWork());
+    await strict.close();
+    expect(unhandled).toEqual([]);
+  });
+
+  test('and is slow ends a request that has used up its time, before anything is committed', async () => {
+    const strict = await connectDatabase({ url: server.url('restarts'), timeoutMs: 600 });
+    await strict.sequelize.query('CREATE TABLE IF NOT EXISTS slow (id INT PRIMARY KEY)');
+    const pause = (seconds: number, transaction?: Transaction) =>
+      strict.sequelize.query(`SELECT SLEEP(${String(seconds)})`, transaction === undefined ? {} : { transaction });
+    const insert = async (transaction: Transaction) => {
+      await strict.sequelize.query('INSERT INTO slow VALUES (1)', { transaction });
+      await pause(0.4, transaction);
+    };
+    const inRequest = (work: () => Promise<unknown>) =>
+      new Promise((resolve, reject) => {
+        strict.limitTime(() => void work().then(resolve, reject));
+      });
+    const begun = performance.now();
+    const requests = [
+      () => pause(0.4).then(() => pause(0.59)),
+      () => pause(0.3).then(() => strict.transaction(insert)),
+      () =>
+        strict.transaction((transaction) =>
+          insert(transaction)
+            .then(() => pause(0.1, transaction))
+            .then(() => pause(0.1, transaction)),
+        ),
+    ];
+    for (const request of requests) {
+      expect(isUnavailable(await inRequest(request).catch((error: unknown) => error))).toBe(true);
+    }
+    expect(performance.now() - begun).toBeLessThan(3_500);
+    expect(await strict.sequelize.query('SELECT id FROM slow')).toMatchObject([[], []]);
+    // Statements at the same time are waited for once, and nothing else counts.
+    await inRequest(() => Promise.all([pause(0.3), pause(0.3), pause(0.3)]));
+    await inRequest(() =>
+      pause(0)
+        .then(() => sleep(700))
+        .then(() => pause(0)),
+    );
+    await strict.close();
   });
 
   test('and is down when a service starts is no obstacle', async () => {

@@ -2,7 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from './logger.js';
-import { maskError } from './mask-errors.js';
+import { maskError, type MaskError } from './mask-errors.js';
 import { namesOf, UNKNOWN_NAME } from './schema-names.js';
 
 /** What reporting needs to know of a request. */
@@ -14,9 +14,12 @@ export interface ReportedContext {
  * Writes the cause of every failure that is not the client's to the log, and gives the client the request id to ask
  * about it.
  */
-export function errorReporting<TContext extends ReportedContext>(logger: Logger): ApolloServerPlugin<TContext> {
+export function errorReporting<TContext extends ReportedContext>(
+  logger: Logger,
+  mask: MaskError = maskError,
+): ApolloServerPlugin<TContext> {
   function report(error: GraphQLError, { contextValue, schema }: GraphQLRequestContext<TContext>): void {
-    const code = maskError(error.toJSON(), error).extensions?.['code'];
+    const code = mask(error.toJSON(), error).extensions?.['code'];
     if (code !== 'INTERNAL_SERVER_ERROR' && code !== 'SERVICE_UNAVAILABLE') return;
     const { requestId } = contextValue;
     logger.error({ requestId, path: placeOf(error, schema), err: unwrapResolverError(error) }, 'a request failed');

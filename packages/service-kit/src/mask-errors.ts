@@ -21,18 +21,33 @@ const CLIENT_CODES: Readonly<Record<string, ErrorCode>> = {
 /** The only details beside the code that a client may see. */
 const PUBLIC_DETAILS: ReadonlySet<string> = new Set(['reason', 'retryAfter', 'service', 'field']);
 
+/** Makes of an error what a client may see. To be used as Apollo Server's `formatError`. */
+export type MaskError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/** Shows failures of the contract with their code, and anything else as INTERNAL_SERVER_ERROR without its cause. */
+export const maskError = createErrorMask(() => null);
+
 /**
- * Turns whatever went wrong into what a client may see: failures of the contract with their code, anything else as
- * INTERNAL_SERVER_ERROR without a word about the cause. To be used as Apollo Server's `formatError`.
+ * Creates what masks errors.
+ *
+ * @param recognize - What the client may know of an error that is no failure of the contract; null for nothing.
  */
-export function maskError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+export function createErrorMask(recognize: (cause: unknown) => PublicError | null): MaskError {
+  return (formatted, error) => mask(formatted, causeOf(error), recognize);
+}
+
+function mask(
+  formatted: GraphQLFormattedError,
+  cause: unknown,
+  recognize: (cause: unknown) => PublicError | null,
+): GraphQLFormattedError {
   const place = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
   };
-  const cause = causeOf(error);
-  if (cause instanceof PublicError) {
-    return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
+  const failure = cause instanceof PublicError ? cause : recognize(cause);
+  if (failure !== null) {
+    return { message: failure.message, ...place, extensions: { code: failure.code, ...failure.details } };
   }
   const code = clientCodeOf(formatted);
   if (code === null) {

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { defaultFieldResolver, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
-import { maskError } from './mask-errors.js';
+import { maskError, type MaskError } from './mask-errors.js';
 import type { RequestRecord } from './request-log.js';
 import { rootFieldsOf } from './root-fields.js';
 import { namesOf } from './schema-names.js';
@@ -11,7 +11,9 @@ export interface RecordedContext {
 }
 
 /** Notes in the record of a request what it asks for, and the code of each error. */
-export function recordOperations<TContext extends RecordedContext>(): ApolloServerPlugin<TContext> {
+export function recordOperations<TContext extends RecordedContext>(
+  mask: MaskError = maskError,
+): ApolloServerPlugin<TContext> {
   return {
     requestDidStart: async () => ({
       async didResolveOperation({ document, operation, schema, contextValue: { record } }) {
@@ -23,7 +25,7 @@ export function recordOperations<TContext extends RecordedContext>(): ApolloServ
         record.fields = [...new Set(names)].filter(namesOf(schema));
       },
       async didEncounterErrors({ errors, contextValue: { record } }) {
-        for (const error of errors) record.codes.add(String(maskError(error.toJSON(), error).extensions?.['code']));
+        for (const error of errors) record.codes.add(String(mask(error.toJSON(), error).extensions?.['code']));
       },
     }),
   };

@@ -10,12 +10,13 @@ import type { GraphQLSchema } from 'graphql';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
 import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
 import { errorReporting } from './error-reporting.js';
+import type { PublicError } from './errors.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
 import { createHttpApp, finishHttpApp } from './http-app.js';
 import { createHttpServer, listen, type ListenOptions } from './http-server.js';
 import { createLibraryLog } from './library-log.js';
 import type { Logger } from './logger.js';
-import { maskError } from './mask-errors.js';
+import { createErrorMask } from './mask-errors.js';
 import { recordOperations } from './operation-record.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { requestErrors } from './request-errors.js';
@@ -45,11 +46,15 @@ export interface HttpExchange {
 /** What a subgraph server is made from. */
 export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
   readonly schema: GraphQLSchema;
+  /** What a client may know of an error that is no failure of the contract, such as a database's; null for nothing. */
+  readonly recognizeFailure?: (error: unknown) => PublicError | null;
   readonly listenOn: ListenOptions;
   /** The gateway's credentials; one or two of them. */
   readonly routerSecrets: readonly string[];
   readonly authenticateToken: AuthenticateToken;
   readonly createContext: (request: SubgraphRequest, exchange: HttpExchange) => TContext;
+  /** Surrounds the work on an operation, such as with a limit for the time it may take at a database. */
+  readonly surround?: (request: () => void) => void;
   readonly readinessChecks: ReadinessChecks;
   /** Adds routes that need no credential, such as the published keys. */
   readonly publicRoutes?: (app: Express) => void;
@@ -75,7 +80,8 @@ const BODY_LIMIT = '1mb';
 export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
-  const { logger, listenOn, admin = null } = options;
+  const { logger, listenOn, admin = null, recognizeFailure = () => null } = options;
+  const maskError = createErrorMask(recognizeFailure);
   const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, rootField));
   const httpServer = createHttpServer(app);
   const health = createHealth(options.readinessChecks, logger);
@@ -91,9 +97,9 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.drainMilliseconds }),
-      recordOperations<TContext>(),
+      recordOperations<TContext>(maskError),
       requestErrors<TContext>({ showSchema: true }),
-      errorReporting<TContext>(logger),
+      errorReporting<TContext>(logger, maskError),
       ...(options.plugins ?? []),
     ],
     logger: createLibraryLog(logger),
@@ -125,6 +131,10 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
       app.use(requireRouterCredential(options.routerSecrets));
       app.use('/graphql', express.json({ limit: BODY_LIMIT }));
+      app.use('/graphql', (_request, _response, next) => {
+        if (options.surround === undefined) next();
+        else options.surround(next);
+      });
       app.use('/graphql', expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res) }));
       finishHttpApp(app, logger);
       const url = await listen(httpServer, listenOn);

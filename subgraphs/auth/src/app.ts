@@ -1,5 +1,5 @@
-import { connectDatabase } from '@identity/database/connect';
 import { requireMigrated } from '@identity/database/require-migrated';
+import { isUnavailable } from '@identity/database/unavailable';
 import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
@@ -8,6 +8,7 @@ import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { measureConnections } from '@identity/service-kit/connection-metrics';
 import { withDeadline } from '@identity/service-kit/deadline';
+import { serviceUnavailable } from '@identity/service-kit/errors';
 import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
@@ -17,6 +18,7 @@ import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createAccessTokenIssuer } from './adapters/access-token-issuer.js';
 import { createBreachedPasswords } from './adapters/breached-passwords.js';
 import { createCommonPasswords } from './adapters/common-passwords.js';
+import { connectDatabases } from './adapters/databases.js';
 import { newTypeId } from './adapters/ids.js';
 import { openKeyRing } from './adapters/key-ring.js';
 import { createPasswordHasher } from './adapters/password-hasher.js';
@@ -95,16 +97,14 @@ export async function createAuthApp(
     events: metrics.hashing,
   });
   metrics.watchHashing(passwords.load);
-  const database = await connectDatabase({
-    url: config.databaseUrl,
-    poolSize: config.databasePoolSize,
-    ...(onStatement === undefined ? {} : { onStatement }),
-  });
-  measureConnections(meter, database.usage);
-  const storage = createStorage(database);
+  const databases = await connectDatabases(config, onStatement);
+  measureConnections(meter, databases.forRequests.usage);
+  const storage = createStorage(databases.forRequests);
+  const background = databases.inBackground === databases.forRequests ? storage : createStorage(databases.inBackground);
   const revocations = createRevocations({
     redisUrl: config.redisUrl,
     sessions: storage.sessions,
+    history: background.sessions,
     clock,
     onPublished: metrics.sessionsRevoked,
     logger,
@@ -179,8 +179,8 @@ export async function createAuthApp(
 
   const countedUseCases = metrics.counted(useCases);
 
-  const sessionUse = createSessionUse(storage.sessionMaintenance, clock);
-  const removeOldSessions = createRemoveOldSessions(storage.sessionMaintenance, clock);
+  const sessionUse = createSessionUse(background.sessionMaintenance, clock);
+  const removeOldSessions = createRemoveOldSessions(background.sessionMaintenance, clock);
   const backgroundTasks = [
     createBackgroundTask({ name: 'note session use', run: sessionUse.flush, intervalMs: 1_000, logger }),
     createBackgroundTask({ name: 'remove old sessions', run: removeOldSessions, intervalMs: 600_000, logger }),
@@ -188,9 +188,11 @@ export async function createAuthApp(
 
   const server = createSubgraphServer({
     schema: createSchema(),
+    recognizeFailure: (error) => (isUnavailable(error) ? serviceUnavailable('auth', error) : null),
     listenOn: { host: config.host, port: config.port, portVariable: 'AUTH_PORT' },
     routerSecrets: config.routerSecrets,
     authenticateToken,
+    surround: databases.forRequests.limitTime,
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
       return createContext(request, countedUseCases, createRefreshCookie(exchange, clock));
@@ -202,7 +204,10 @@ export async function createAuthApp(
       });
     },
     readinessChecks: {
-      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
+      required: {
+        database: databases.forRequests.ping,
+        migrations: () => requireMigrated(databases.forRequests, migrations),
+      },
       optional: { ...revocations.checks, signingKeys: keyRing.check },
     },
     drainMilliseconds: config.shutdownGraceMs,
@@ -228,7 +233,7 @@ export async function createAuthApp(
       });
       await revocations.stop();
       stopLimits();
-      await database.close();
+      await databases.close();
     },
   };
 }

@@ -47,6 +47,7 @@ const environmentSchema = z.object({
   AUTH_ADMIN_PORT: port.optional(),
   AUTH_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
+  DATABASE_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(1_000),
   REDIS_URL: redisUrl.optional(),
   ROUTER_SECRET: rotatingSecrets,
   PASSWORD_PEPPER: secret,
@@ -81,6 +82,8 @@ export interface AuthConfig {
   readonly logLevel: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
+  /** How long the statements of one request may take together. */
+  readonly databaseTimeoutMs: number;
   /** Null for a single process that keeps revocations in memory. */
   readonly redisUrl: string | null;
   readonly routerSecrets: readonly string[];
@@ -122,6 +125,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.AUTH_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    databaseTimeoutMs: values.DATABASE_TIMEOUT_MS,
     redisUrl: values.REDIS_URL ?? null,
     routerSecrets: values.ROUTER_SECRET,
     passwordPepper: values.PASSWORD_PEPPER,

@@ -1,8 +1,10 @@
 import { connectDatabase } from '@identity/database/connect';
 import { requireMigrated } from '@identity/database/require-migrated';
+import { isUnavailable } from '@identity/database/unavailable';
 import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { measureConnections } from '@identity/service-kit/connection-metrics';
+import { serviceUnavailable } from '@identity/service-kit/errors';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
 import { createRedisClient } from '@identity/service-kit/redis-client';
@@ -49,6 +51,7 @@ export async function createUsersApp(
   const database = await connectDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
+    timeoutMs: config.databaseTimeoutMs,
     ...(deps.onStatement === undefined ? {} : { onStatement: deps.onStatement }),
   });
   const admin = await prepareAdmin(config.admin, 'users');
@@ -76,9 +79,11 @@ export async function createUsersApp(
 
   const server = createSubgraphServer({
     schema: createSchema(),
+    recognizeFailure: (error) => (isUnavailable(error) ? serviceUnavailable('users', error) : null),
     listenOn: { host: config.host, port: config.port, portVariable: 'USERS_PORT' },
     routerSecrets: config.routerSecrets,
     authenticateToken,
+    surround: database.limitTime,
     createContext: (request) => createContext(request, useCases),
     readinessChecks: {
       required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },

@@ -29,6 +29,7 @@ const environmentSchema = z.object({
   USERS_ADMIN_PORT: port.optional(),
   USERS_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
+  DATABASE_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(1_000),
   REDIS_URL: redisUrl.optional(),
   ROUTER_SECRET: rotatingSecrets,
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
@@ -48,6 +49,8 @@ export interface UsersConfig {
   readonly logLevel: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
+  /** How long the statements of one request may take together. */
+  readonly databaseTimeoutMs: number;
   /** Null to ask the Auth subgraph about every session. */
   readonly redisUrl: string | null;
   readonly routerSecrets: readonly string[];
@@ -79,6 +82,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.USERS_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    databaseTimeoutMs: values.DATABASE_TIMEOUT_MS,
     redisUrl: values.REDIS_URL ?? null,
     routerSecrets: values.ROUTER_SECRET,
     authUrl: values.AUTH_URL,

@@ -29,7 +29,9 @@ export interface Revocations extends RevocationFeed {
 export interface RevocationsOptions {
   /** Null for a single process. */
   readonly redisUrl: string | null;
-  readonly sessions: Pick<SessionStore, 'listRevokedSince' | 'listUnrevoked'>;
+  readonly sessions: Pick<SessionStore, 'listUnrevoked'>;
+  /** The same sessions, read in the background. */
+  readonly history: Pick<SessionStore, 'listRevokedSince'>;
   readonly clock: Clock;
   /** Told how many sessions have been published. */
   readonly onPublished: (count: number) => void;
@@ -38,7 +40,7 @@ export interface RevocationsOptions {
 
 /** Revocations through Redis if there is one, in memory otherwise. SQL holds the truth in both cases. */
 export function createRevocations(options: RevocationsOptions): Revocations {
-  const { redisUrl, sessions, clock, onPublished, logger } = options;
+  const { redisUrl, sessions, history, clock, onPublished, logger } = options;
   const fallback = createBatches(areRevoked, { maxUnderWay: 4, maxKeys: 500 });
   const revocations = redisUrl === null ? createEmbedded() : createDistributed(redisUrl);
   return {
@@ -50,7 +52,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   };
 
   function createEmbedded(): Revocations {
-    const memory = createMemoryRevocations({ sessions, fallback, retention: RETENTION_MS, clock, logger });
+    const memory = createMemoryRevocations({ sessions: history, fallback, retention: RETENTION_MS, clock, logger });
     return { ...memory, checks: {} };
   }
 
@@ -63,7 +65,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   function createDistributed(url: string): Revocations {
     const redis = createRedisClient(url, logger);
     const feed = createRedisRevocationFeed({ redis, retention: RETENTION_MS, logger });
-    const lease = createRevocationLease({ redis, sessions, retention: RETENTION_MS, clock, logger });
+    const lease = createRevocationLease({ redis, sessions: history, retention: RETENTION_MS, clock, logger });
     return {
       publish: feed.publish,
       isRevoked: createRedisRevocations({ redis, fallback, logger }),

@@ -1,0 +1,39 @@
+import { connectDatabase, type Database } from '@identity/database/connect';
+import type { AuthConfig } from '../config.js';
+
+/** The connections to Auth's database. */
+export interface Databases {
+  /** Answers soon or fails. */
+  readonly forRequests: Database;
+  /** For what no client waits for: has the patience for long statements, and never waits for requests. */
+  readonly inBackground: Database;
+  close(): Promise<void>;
+}
+
+/** As many as there are renewals of the revocations' lease at once, and one for the rest. */
+const BACKGROUND_POOL_SIZE = 6;
+const BACKGROUND_TIMEOUT_MS = 5_000;
+
+/** Prepares them. On SQLite both are the same: there is nothing to wait for but a lock that both would need. */
+export async function connectDatabases(
+  config: Pick<AuthConfig, 'databaseUrl' | 'databasePoolSize' | 'databaseTimeoutMs'>,
+  onStatement: ((sql: string) => void) | undefined,
+): Promise<Databases> {
+  const common = { url: config.databaseUrl, ...(onStatement === undefined ? {} : { onStatement }) };
+  const forRequests = await connectDatabase({
+    ...common,
+    poolSize: config.databasePoolSize,
+    timeoutMs: config.databaseTimeoutMs,
+  });
+  const inBackground =
+    forRequests.dialect === 'sqlite'
+      ? forRequests
+      : await connectDatabase({ ...common, poolSize: BACKGROUND_POOL_SIZE, timeoutMs: BACKGROUND_TIMEOUT_MS });
+  return {
+    forRequests,
+    inBackground,
+    async close() {
+      await Promise.all([forRequests.close(), inBackground.close()]);
+    },
+  };
+}
