@@ -1,6 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { loadConfig as loadAuthConfig } from '@identity/auth/config';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { createKeyChanges } from '@identity/auth/signing-keys/key-changes';
@@ -80,6 +82,54 @@ describe('a private key in the wrong place', () => {
     await chmod(file, mode);
     expect(problemsWithKeysIn(folder)).toEqual([expect.stringContaining(file)]);
   });
+
+  // Only root can give files to others and mount folders.
+  if (process.geteuid?.() === 0) {
+    const GROUP_OF_SERVICE = 1000;
+
+    /** What the service says of the folder when it runs as somebody in that group, as in the image. */
+    function problemsOfService(): readonly string[] {
+      process.setegid?.(GROUP_OF_SERVICE);
+      process.seteuid?.(1000);
+      try {
+        return problemsWithKeysIn(folder);
+      } finally {
+        process.seteuid?.(0);
+        process.setegid?.(0);
+      }
+    }
+
+    test('is in the right one when root has it read by the group of the service, and nobody else', async () => {
+      const file = join(folder, 'signing.pem');
+      await writeFile(file, newSigningKey());
+      await chown(folder, 0, GROUP_OF_SERVICE);
+      await chown(file, 0, GROUP_OF_SERVICE);
+      await chmod(folder, 0o750);
+      for (const [mode, problems] of [
+        [0o440, 0],
+        [0o640, 0],
+        [0o444, 1],
+        [0o460, 1],
+      ] as const) {
+        await chmod(file, mode);
+        expect(problemsOfService()).toHaveLength(problems);
+      }
+    });
+
+    test('is in the right one in a folder that is for everybody by its mode, but mounted to be read', async () => {
+      const mount = (args: readonly string[]) => promisify(execFile)('mount', args);
+      await mount(['-t', 'tmpfs', '-o', 'mode=1777', 'keys', folder]);
+      try {
+        await writeFile(join(folder, 'signing.pem'), newSigningKey(), { mode: 0o440 });
+        await chown(join(folder, 'signing.pem'), 0, GROUP_OF_SERVICE);
+        expect(problemsOfService()).toEqual([expect.stringMatching(/^KEYS_DIR: others .*; run: chmod 700 /)]);
+        await mount(['-o', 'remount,ro', folder]);
+        expect(problemsOfService()).toEqual([]);
+      } finally {
+        await promisify(execFile)('umount', [folder]);
+      }
+    });
+  }
 
   test('stops the process, with a message that names file and fix and shows no key', async () => {
     const file = join(folder, 'signing.pem');

@@ -1,6 +1,6 @@
 import type { Database } from './connect.js';
 import { pendingMigrations } from './migrate.js';
-import type { Migration } from './migration.js';
+import { MigrationRefusedError, type Migration } from './migration.js';
 
 /** The database lacks migrations that the code relies on. */
 export class MigrationsPendingError extends Error {
@@ -11,4 +11,20 @@ export class MigrationsPendingError extends Error {
 export async function requireMigrated(database: Database, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations({ database, migrations });
   if (pending.length > 0) throw new MigrationsPendingError(`not applied yet: ${pending.join(', ')}`);
+}
+
+/**
+ * Creates the check of a service that runs: as {@link requireMigrated}, but once the database was up to date, it may
+ * become newer. While replicas are replaced by those of the next version, the old ones must go on.
+ */
+export function createMigrationCheck(database: Database, migrations: readonly Migration[]): () => Promise<void> {
+  let wasUpToDate = false;
+  return async () => {
+    try {
+      await requireMigrated(database, migrations);
+      wasUpToDate = true;
+    } catch (error) {
+      if (!(wasUpToDate && error instanceof MigrationRefusedError)) throw error;
+    }
+  };
 }

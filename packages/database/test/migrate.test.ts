@@ -8,7 +8,7 @@ import { connectDatabase, type Database } from '../src/connect.js';
 import { migrate, pendingMigrations, rollback } from '../src/migrate.js';
 import { type Migration, MigrationFailedError, MigrationRefusedError } from '../src/migration.js';
 import { addColumn, addIndex, createTable, dropColumn, dropIndex, dropTable } from '../src/migration-steps.js';
-import { MigrationsPendingError, requireMigrated } from '../src/require-migrated.js';
+import { createMigrationCheck, MigrationsPendingError, requireMigrated } from '../src/require-migrated.js';
 
 let file: TestDatabase;
 let database: Database;
@@ -81,6 +81,18 @@ test('a service refuses a database that lacks migrations', async () => {
   await expect(requireMigrated(database, migrations)).rejects.toThrow(MigrationsPendingError);
   await expect(requireMigrated(database, migrations)).rejects.toThrow(pets.name);
   await expect(requireMigrated(database, [people])).resolves.toBeUndefined();
+});
+
+test('a service that runs goes on when the database becomes newer, but does not start on it', async () => {
+  const check = createMigrationCheck(database, [people]);
+  await expect(check()).rejects.toThrow(MigrationsPendingError);
+  await migrate({ database, migrations: [people] });
+  await expect(check()).resolves.toBeUndefined();
+  await migrate({ database, migrations });
+  await expect(check()).resolves.toBeUndefined();
+  await expect(createMigrationCheck(database, [people])()).rejects.toThrow(MigrationRefusedError);
+  await rollback({ database, migrations, to: null });
+  await expect(check()).rejects.toThrow(MigrationsPendingError);
 });
 
 test('migrations are reverted down to the one that is named', async () => {

@@ -1,4 +1,4 @@
-import { requireMigrated } from '@identity/database/require-migrated';
+import { createMigrationCheck } from '@identity/database/require-migrated';
 import { isUnavailable } from '@identity/database/unavailable';
 import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
@@ -206,7 +206,7 @@ export async function createAuthApp(
     readinessChecks: {
       required: {
         database: databases.forRequests.ping,
-        migrations: () => requireMigrated(databases.forRequests, migrations),
+        migrations: createMigrationCheck(databases.forRequests, migrations),
       },
       optional: { ...revocations.checks, signingKeys: keyRing.check },
     },

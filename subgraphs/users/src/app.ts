@@ -1,5 +1,5 @@
 import { connectDatabase } from '@identity/database/connect';
-import { requireMigrated } from '@identity/database/require-migrated';
+import { createMigrationCheck } from '@identity/database/require-migrated';
 import { isUnavailable } from '@identity/database/unavailable';
 import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
@@ -86,7 +86,7 @@ export async function createUsersApp(
     surround: database.limitTime,
     createContext: (request) => createContext(request, useCases),
     readinessChecks: {
-      required: { database: database.ping, migrations: () => requireMigrated(database, migrations) },
+      required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
       ...(redis === null ? {} : { optional: { redis: () => redis.exists(revocationKeys.lease) } }),
     },
     drainMilliseconds: config.shutdownGraceMs,

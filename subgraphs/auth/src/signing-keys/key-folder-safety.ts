@@ -1,12 +1,15 @@
-import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import type { FurtherProblems } from '@identity/service-kit/environment';
 
 /** The folder that the application is run from: the checkout, or what an image holds. */
 const APPLICATION_FOLDER = realpathSync(fileURLToPath(new URL('../../../../', import.meta.url)));
 
 const GROUP_AND_OTHERS = 0o077;
+/** Where an orchestrator mounts secrets they are root's, and the group of the service may read them. */
+const ALL_BUT_READING_BY_GROUP = 0o037;
 const WRITABLE_BY_GROUP_OR_OTHERS = 0o022;
 
 /**
@@ -18,12 +21,12 @@ export function unsafeKeyFolder(folder: string): readonly string[] {
   if (folderStats === null || process.getuid === undefined) return [];
   const files = namesIn(folder).map((name) => join(folder, name));
   return [
-    ...((folderStats.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0
+    ...((folderStats.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0 || isMountedReadOnly(folder)
       ? []
       : [`KEYS_DIR: others may put keys into ${folder}; run: chmod 700 ${folder}`]),
     ...files.flatMap((path) => {
       const stats = statsOf(path);
-      return stats?.isFile() === true && (stats.mode & GROUP_AND_OTHERS) !== 0
+      return stats?.isFile() === true && isOpenToOthers(stats)
         ? [`KEYS_DIR: ${path} is not for its owner only; run: chmod 600 ${path}`]
         : [];
     }),
@@ -46,6 +49,21 @@ export const keyRules: FurtherProblems = (present) => {
     ...unsafeKeyFolder(folder),
   ];
 };
+
+function isOpenToOthers({ uid, mode }: Stats): boolean {
+  const isMountedForService = uid === 0 && process.geteuid?.() !== 0;
+  return (mode & (isMountedForService ? ALL_BUT_READING_BY_GROUP : GROUP_AND_OTHERS)) !== 0;
+}
+
+/** A mounted secret is a folder for everybody by its mode, and nobody can write there. */
+function isMountedReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return types.isNativeError(error) && 'code' in error && error.code === 'EROFS';
+  }
+}
 
 function isWithinApplication(folder: string): boolean {
   try {
