@@ -38,6 +38,7 @@ import { limitListLiterals } from './policy/list-items.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { limitRequests } from './policy/request-limits.js';
 import { typenameMeansTheType } from './policy/typename-alias.js';
+import { shedRequests } from './request-shedding.js';
 import { createRequestsUnderWay } from './requests-under-way.js';
 import { allowOrigins } from './routes/cors.js';
 import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
@@ -81,6 +82,8 @@ export function createGatewayApp(
   async function start(): Promise<string> {
     const admin = await prepareAdmin(config.admin, 'gateway');
     const requests = createRequestsUnderWay();
+    const metrics = createGatewayMetrics(admin?.metrics ?? unmeasured);
+    metrics.requestsUnderWay(requests.underWay);
     const { supergraph, federation, costs } = await followSupergraph(config, {
       authenticateToken: createGatewayAuthentication({
         authUrl: config.authUrl,
@@ -90,7 +93,7 @@ export function createGatewayApp(
         logger,
       }),
       untilAnswered: requests.untilAnswered,
-      metrics: createGatewayMetrics(admin?.metrics ?? unmeasured),
+      metrics,
       clock,
       logger,
     });
@@ -177,6 +180,7 @@ export function createGatewayApp(
       allowOrigins(cookieMode.origins, cookieMode.enabled),
       doNotStore,
       express.json({ limit: config.bodyLimitBytes }),
+      shedRequests(config.maxConcurrentRequests, metrics.requestShed),
     );
     app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res, cookieMode) }));
     finishHttpApp(app, logger);
@@ -221,5 +225,5 @@ async function contextOf(
   cookieMode: CookieModeOptions,
 ): Promise<GatewayContext> {
   refuseDeepNesting(request);
-  return createContext(request, cookieModeOf(request, response, cookieMode));
+  return createContext(request, response, cookieModeOf(request, response, cookieMode));
 }

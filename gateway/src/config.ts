@@ -40,6 +40,10 @@ export interface GatewayConfig {
   readonly tokens: { readonly issuer: string; readonly audience: string };
   /** How long one call to a subgraph may take from connecting to the last byte, in milliseconds; 100 to 60,000. */
   readonly subgraphTimeoutMs: number;
+  /** How many calls to a subgraph may wait for a connection; 0 to 100,000. */
+  readonly subgraphMaxQueue: number;
+  /** How many GraphQL requests may be under way; 10 to 100,000. */
+  readonly maxConcurrentRequests: number;
   /** How many proxies stand before the gateway and append to `X-Forwarded-For`; 0 to 10. */
   readonly trustedProxyHops: number;
   /** The largest request body, in bytes. */
@@ -98,6 +102,8 @@ const environmentSchema = z.object({
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
   SUBGRAPH_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(3_000),
+  SUBGRAPH_MAX_QUEUE: integer({ min: 0, max: 100_000 }).default(1_000),
+  MAX_CONCURRENT_REQUESTS: integer({ min: 10, max: 100_000 }).default(2_000),
   TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
   BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
   MAX_TOKENS: integer({ min: 10, max: 100_000 }).default(2_000),
@@ -145,6 +151,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     authUrl: variables.AUTH_URL,
     tokens: { issuer: variables.TOKEN_ISSUER, audience: variables.TOKEN_AUDIENCE },
     subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,
+    subgraphMaxQueue: variables.SUBGRAPH_MAX_QUEUE,
+    maxConcurrentRequests: variables.MAX_CONCURRENT_REQUESTS,
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,
     limits: {

@@ -1,8 +1,9 @@
 import { isIP, SocketAddress } from 'node:net';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { recordOf, type RequestRecord } from '@identity/service-kit/request-log';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { CookieMode } from './cookie-mode.js';
+import { RETRY_LATER } from './request-shedding.js';
 
 /** What the gateway knows of a request and may tell the subgraphs. */
 export interface GatewayContext {
@@ -18,6 +19,8 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
   readonly cookieMode: CookieMode | null;
+  /** Tells the client that something was not tried, and might succeed soon. */
+  retryLater(): void;
 }
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -29,7 +32,7 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 
 /** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
-export function createContext(request: Request, cookieMode: CookieMode | null): GatewayContext {
+export function createContext(request: Request, response: Response, cookieMode: CookieMode | null): GatewayContext {
   const clientAddress = canonicalAddress(request.ip);
   return {
     requestId: request.get(REQUEST_ID_HEADER) ?? '',
@@ -39,6 +42,9 @@ export function createContext(request: Request, cookieMode: CookieMode | null): 
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
     cookieMode,
+    retryLater() {
+      response.set(RETRY_LATER);
+    },
   };
 }
 

@@ -11,8 +11,8 @@ import type { Executor } from './execution/apollo-types.js';
 import { createCompiledPlans } from './execution/compiled-plans.js';
 import { createExecutor } from './executor.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import type { SubgraphTransport } from './guarded-transport.js';
 import { createSubgraphClient, type SubgraphClient } from './subgraph-client.js';
-import type { SubgraphTransport } from './subgraph-transport.js';
 import type { Subgraph, Supergraph } from './supergraph.js';
 
 /** A supergraph's schema and its execution. */

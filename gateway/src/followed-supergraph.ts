@@ -4,6 +4,7 @@ import type { Logger } from '@identity/service-kit/logger';
 import type { GatewayConfig } from './config.js';
 import { loadFederation } from './federation.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import { guardTransport } from './guarded-transport.js';
 import { createLiveFederation, type LiveFederation } from './live-federation.js';
 import { createOperationCosts, type OperationCosts } from './policy/operation-costs.js';
 import { createHttpTransport } from './subgraph-transport.js';
@@ -41,7 +42,15 @@ export async function followSupergraph(
 ): Promise<FollowedSupergraph> {
   const costs = createOperationCosts();
   const transports = createSubgraphTransports(({ name, url }) =>
-    metrics.measured(name, createHttpTransport({ url, timeoutMs: config.subgraphTimeoutMs })),
+    metrics.measured(
+      name,
+      guardTransport(createHttpTransport(url), {
+        timeoutMs: config.subgraphTimeoutMs,
+        maxWaiting: config.subgraphMaxQueue,
+        subgraph: name,
+        logger,
+      }),
+    ),
   );
   const { use, gateway: federation } = createLiveFederation({
     load: (parts) =>

@@ -1,7 +1,9 @@
 import { samplesOf } from '@identity/service-kit/connection-metrics';
 import type { Meter } from '@identity/service-kit/metrics';
 import type { CompiledPlans } from './execution/compiled-plans.js';
-import type { SubgraphTransport } from './subgraph-transport.js';
+import type { SubgraphTransport } from './guarded-transport.js';
+import { ShedError } from './shed-error.js';
+import { isTimeout } from './subgraph-transport.js';
 
 /** What is measured of the gateway's own work. */
 export interface GatewayMetrics {
@@ -11,6 +13,10 @@ export interface GatewayMetrics {
   planResolved(plan: object): void;
   /** Counts the plans that are found compiled, and shows how many there are, of the supergraph that came last. */
   measuredPlans(plans: CompiledPlans): CompiledPlans;
+  /** Shows how many requests are under way. */
+  requestsUnderWay(count: () => number): void;
+  /** Counts a request that was turned away because too many were under way. */
+  requestShed(): void;
 }
 
 /** Creates the metrics of the gateway. */
@@ -24,6 +30,16 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     help: 'From sending a call to a subgraph to the last byte of its answer.',
     labels: ['subgraph', 'outcome'],
   });
+  const countShedCall = meter.counter({
+    name: 'identity_gateway_subgraph_calls_shed_total',
+    help: 'Calls that were not made because the subgraph could not have answered in time.',
+    labels: ['subgraph', 'reason'],
+  });
+  const countShedRequest = meter.counter({
+    name: 'identity_gateway_requests_shed_total',
+    help: 'Requests turned away because too many were under way.',
+    labels: [],
+  });
   const countPlan = meter.counter({
     name: 'identity_gateway_query_plans_total',
     help: 'Query plans by whether they were in the cache or had to be made.',
@@ -34,6 +50,16 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     help: 'Open connections to a subgraph, and calls that wait for one.',
     labels: ['subgraph', 'state'],
     read: () => [...transports].flatMap(([transport, subgraph]) => samplesOf(transport.usage(), { subgraph })),
+  });
+  meter.gauge({
+    name: 'identity_gateway_subgraph_circuit_open',
+    help: '1 while a subgraph is not asked because it has not answered lately, otherwise 0.',
+    labels: ['subgraph'],
+    read: () =>
+      [...transports].map(([transport, subgraph]) => ({
+        labels: { subgraph },
+        value: transport.isCircuitOpen() ? 1 : 0,
+      })),
   });
 
   meter.gauge({
@@ -64,7 +90,8 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
             observe('answered');
             return answer;
           } catch (error) {
-            observe(error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'failed');
+            if (error instanceof ShedError) countShedCall({ subgraph, reason: error.reason });
+            else observe(isTimeout(error) ? 'timeout' : 'failed');
             throw error;
           }
         },
@@ -77,6 +104,17 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     planResolved(plan) {
       countPlan({ source: knownPlans.has(plan) ? 'cache' : 'planner' });
       knownPlans.add(plan);
+    },
+    requestsUnderWay(count) {
+      meter.gauge({
+        name: 'identity_gateway_requests_under_way',
+        help: 'GraphQL requests that have been received and not been answered.',
+        labels: [],
+        read: () => [{ labels: {}, value: count() }],
+      });
+    },
+    requestShed() {
+      countShedRequest({});
     },
     measuredPlans(plans) {
       livePlans = plans;

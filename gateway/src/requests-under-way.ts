@@ -4,6 +4,8 @@ import type { RequestHandler, Response } from 'express';
 /** The requests that have arrived and not been answered. */
 export interface RequestsUnderWay {
   readonly count: RequestHandler;
+  /** How many they are. */
+  underWay(): number;
   /** Resolves when all requests that have arrived until now have been answered, or their clients are gone. */
   untilAnswered(): Promise<void>;
 }
@@ -18,6 +20,7 @@ export function createRequestsUnderWay(): RequestsUnderWay {
       response.once('close', () => open.delete(response));
       next();
     },
+    underWay: () => open.size,
     async untilAnswered() {
       await Promise.all([...open].map((response) => once(response, 'close')));
     },

@@ -6,9 +6,10 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from './context.js';
 import { batchesOf, joinAnswers, type Batch } from './entity-batches.js';
 import { placesOf } from './error-paths.js';
+import type { SubgraphTransport } from './guarded-transport.js';
+import { ShedError } from './shed-error.js';
 import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
-import type { SubgraphTransport } from './subgraph-transport.js';
 
 /** An operation as a subgraph is sent it, whatever its variables. */
 export interface SubgraphOperation {
@@ -83,6 +84,7 @@ export function createSubgraphClient({
     async ask(fetch, context) {
       const batches = batchesOf(fetch.representations);
       const answers = await Promise.all(batches.map((batch) => call(fetch, context, batch).catch(toError)));
+      if (answers.some((answer) => answer instanceof ShedError)) context.retryLater();
       const { data, errors, failure } = joinAnswers(batches, answers);
       if (failure === null && errors.length === 0) return { data, errors: [] };
       const { query } = fetch.operation;

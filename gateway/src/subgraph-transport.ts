@@ -1,5 +1,5 @@
 import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 
 /** What a subgraph's server has answered. */
 export interface TransportAnswer {
@@ -12,39 +12,41 @@ export interface TransportAnswer {
   readonly body: unknown;
 }
 
-/** Carries operations to one subgraph. */
-export interface SubgraphTransport {
-  /**
-   * Sends one operation, once: what has failed may have happened all the same, so that nothing is ever sent again.
-   *
-   * @throws Error when no JSON has arrived in time.
-   */
-  post(body: string, headers: Readonly<Record<string, string>>): Promise<TransportAnswer>;
-  usage(): ConnectionUsage;
+/** Carries operations to one subgraph over HTTP. */
+export interface HttpTransport {
+  /** How many calls it carries at once; further ones would wait. */
+  readonly connections: number;
+  /** @throws Error when no JSON has arrived before the signal. */
+  post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<TransportAnswer>;
+  /** Asks the subgraph whether it is live. @throws Error when there is no answer, of whatever kind, before the signal. */
+  probe(signal: AbortSignal): Promise<void>;
+  usage(): Omit<ConnectionUsage, 'waiting'>;
   /** Lets calls under way finish, then closes the connections. */
   close(): Promise<void>;
 }
 
-/** What a transport is made from. */
-export interface TransportOptions {
-  readonly url: string;
-  /** How long a call may take from waiting for a connection to the last byte, in milliseconds. */
-  readonly timeoutMs: number;
-}
-
 const MAX_CONNECTIONS = 64;
+
+/** A machine that is away must not hold a connection back for longer than it takes to notice its return. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
 const MAX_RESPONSE_BYTES = 8 * 1_024 * 1_024;
 const JSON_MEDIA_TYPE = /^application\/(?:graphql-response\+)?json(?:\s*;|$)/i;
 
 /** Creates a transport over a bounded pool of HTTP connections. It follows no redirects. */
-export function createHttpTransport({ url, timeoutMs }: TransportOptions): SubgraphTransport {
+export function createHttpTransport(url: string): HttpTransport {
   const { origin, pathname, search } = new URL(url);
   // Pipelining stays off: a mutation behind another on one connection could not be told apart from it when that breaks.
-  const pool = new Pool(origin, { connections: MAX_CONNECTIONS, pipelining: 1, maxResponseSize: MAX_RESPONSE_BYTES });
+  const pool = new Pool(origin, {
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    maxResponseSize: MAX_RESPONSE_BYTES,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  });
 
   return {
-    async post(body, headers) {
-      const signal = AbortSignal.timeout(timeoutMs);
+    connections: MAX_CONNECTIONS,
+    async post(body, headers, signal) {
       const response = await pool.request({ method: 'POST', path: pathname + search, headers, body, signal });
       const contentType = response.headers['content-type'];
       if (typeof contentType !== 'string' || !JSON_MEDIA_TYPE.test(contentType)) {
@@ -59,12 +61,23 @@ export function createHttpTransport({ url, timeoutMs }: TransportOptions): Subgr
         body: parseJson(await response.body.text()),
       };
     },
+    async probe(signal) {
+      const response = await pool.request({ method: 'GET', path: '/health/live', signal });
+      await response.body.dump();
+    },
     usage() {
-      const { connected, running, pending } = pool.stats;
-      return { used: running, idle: connected - running, waiting: pending };
+      const { connected, running } = pool.stats;
+      return { used: running, idle: connected - running };
     },
     close: () => pool.close(),
   };
+}
+
+/** Tells whether a call has failed because nobody has answered it. */
+export function isTimeout(error: unknown): boolean {
+  return (
+    error instanceof errors.ConnectTimeoutError || (error instanceof DOMException && error.name === 'TimeoutError')
+  );
 }
 
 /** Says less than JSON.parse, whose errors quote the text. */

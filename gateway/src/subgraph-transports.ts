@@ -1,4 +1,4 @@
-import type { SubgraphTransport } from './subgraph-transport.js';
+import type { SubgraphTransport } from './guarded-transport.js';
 import type { Subgraph } from './supergraph.js';
 
 /** The transports to subgraphs, for supergraphs that follow one another. */

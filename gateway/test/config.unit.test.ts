@@ -14,6 +14,8 @@ describe('the configuration', () => {
       routerSecret: SECRET,
       subgraphUrls: {},
       subgraphTimeoutMs: 3_000,
+      subgraphMaxQueue: 1_000,
+      maxConcurrentRequests: 2_000,
       trustedProxyHops: 0,
       bodyLimitBytes: 65_536,
       limits: {
@@ -84,6 +86,8 @@ describe('the configuration', () => {
     ['SUBGRAPH_URL_AUTH', 'ftp://auth/graphql'],
     ['SUBGRAPH_TIMEOUT_MS', '99'],
     ['SUBGRAPH_TIMEOUT_MS', '60001'],
+    ['SUBGRAPH_MAX_QUEUE', '-1'],
+    ['MAX_CONCURRENT_REQUESTS', '9'],
     ['TRUSTED_PROXY_HOPS', '11'],
     ['TRUSTED_PROXY_HOPS', 'true'],
     ['BODY_LIMIT_BYTES', '64kb'],

@@ -1,0 +1,84 @@
+import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
+import type { Logger } from '@identity/service-kit/logger';
+import { createCircuitBreaker } from './circuit-breaker.js';
+import { ShedError } from './shed-error.js';
+import { isTimeout, type HttpTransport, type TransportAnswer } from './subgraph-transport.js';
+import { createWaitingLine } from './waiting-line.js';
+
+/** Carries operations to one subgraph. */
+export interface SubgraphTransport {
+  /**
+   * Sends one operation, once: what has failed may have happened all the same, so that nothing is ever sent again.
+   *
+   * @throws ShedError when it is not worth trying; nothing has been sent then.
+   * @throws Error when no JSON has arrived in time.
+   */
+  post(body: string, headers: Readonly<Record<string, string>>): Promise<TransportAnswer>;
+  usage(): ConnectionUsage;
+  /** Whether calls are refused at once, because the subgraph has not answered lately. */
+  isCircuitOpen(): boolean;
+  /** Lets calls under way finish, then closes the connections. */
+  close(): Promise<void>;
+}
+
+/** What surrounds a guarded transport. */
+export interface GuardOptions {
+  /** How long a call may take from waiting for a connection to the last byte, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How many calls may wait for a connection. */
+  readonly maxWaiting: number;
+  /** The name of the subgraph, for the log. */
+  readonly subgraph: string;
+  readonly logger: Logger;
+}
+
+/** How long a call may wait for a connection, in milliseconds: beyond, what comes in is more than goes out. */
+const MAX_WAIT_MS = 1_000;
+
+const PROBE_TIMEOUT_MS = 1_000;
+
+/**
+ * Bounds what a subgraph that is slow or silent can cost the gateway and its clients: how many wait for it, for how long,
+ * and whether at all.
+ */
+export function guardTransport(
+  transport: HttpTransport,
+  { timeoutMs, maxWaiting, subgraph, logger }: GuardOptions,
+): SubgraphTransport {
+  const line = createWaitingLine({ places: transport.connections, maxWaiting, maxWaitMs: MAX_WAIT_MS });
+  const breaker = createCircuitBreaker({
+    probe: (ended) => transport.probe(AbortSignal.any([ended, AbortSignal.timeout(PROBE_TIMEOUT_MS)])),
+    subgraph,
+    logger,
+  });
+
+  function refuseWhileOpen(): void {
+    if (breaker.isOpen()) throw new ShedError('circuit_open');
+  }
+
+  return {
+    async post(body, headers) {
+      refuseWhileOpen();
+      const signal = AbortSignal.timeout(timeoutMs);
+      return line.inTurn(async () => {
+        refuseWhileOpen();
+        try {
+          const answer = await transport.post(body, headers, signal);
+          breaker.answered();
+          return answer;
+        } catch (error) {
+          // Whatever fails sooner costs nobody time, and a subgraph that is away is back at once when it is.
+          if (isTimeout(error)) breaker.timedOut();
+          else breaker.answered();
+          throw error;
+        }
+      });
+    },
+    usage: () => ({ ...transport.usage(), waiting: line.waiting() }),
+    isCircuitOpen: () => breaker.isOpen(),
+    async close() {
+      breaker.stop();
+      await transport.close();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Why a call to a subgraph was not made: nobody listens, too many wait already, or it has waited for too long. */
+export type ShedReason = 'circuit_open' | 'queue_full' | 'waited_too_long';
+
+/** Thrown instead of asking a subgraph that could not answer in time; nothing has been sent to it. */
+export class ShedError extends Error {
+  override readonly name = 'ShedError';
+  readonly reason: ShedReason;
+
+  constructor(reason: ShedReason) {
+    super(`the subgraph was not asked: ${reason}`);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,70 @@
+import { ShedError } from './shed-error.js';
+
+/** Lets so many work at once and makes others wait for their turn, in the order in which they came. */
+export interface WaitingLine {
+  /**
+   * Does the work when it is its turn.
+   *
+   * @throws ShedError instead when too many wait already, or the turn does not come soon.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  waiting(): number;
+}
+
+/** What a line is made from. */
+export interface WaitingLineOptions {
+  /** How many work at once. */
+  readonly places: number;
+  /** How many may wait. */
+  readonly maxWaiting: number;
+  /** How long one may wait, in milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+/** Creates a line in which nobody stands. */
+export function createWaitingLine({ places, maxWaiting, maxWaitMs }: WaitingLineOptions): WaitingLine {
+  const waiting = new Set<() => void>();
+  let free = places;
+
+  async function turn(): Promise<void> {
+    if (free > 0) {
+      free -= 1;
+      return;
+    }
+    if (waiting.size >= maxWaiting) throw new ShedError('queue_full');
+    await new Promise<void>((resolve, reject) => {
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(begin);
+        reject(new ShedError('waited_too_long'));
+      }, maxWaitMs);
+      waiting.add(begin);
+    });
+  }
+
+  /** The place goes from hand to hand, so that nobody who has just come takes it from those who wait. */
+  function handOver(): void {
+    const [next] = waiting;
+    if (next === undefined) {
+      free += 1;
+      return;
+    }
+    waiting.delete(next);
+    next();
+  }
+
+  return {
+    async inTurn(work) {
+      await turn();
+      try {
+        return await work();
+      } finally {
+        handOver();
+      }
+    },
+    waiting: () => waiting.size,
+  };
+}
