@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROUTER_SECRET, startGateway, type TestGateway } from './support/gateway.js';
 import { rawPost } from './support/raw-request.js';
@@ -101,6 +102,75 @@ describe('what a subgraph receives', () => {
     expect(Object.keys(headers).sort()).toEqual(ALWAYS);
     expect(headers['router-authorization']).toBe(ROUTER_SECRET);
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is not less when the client calls the headers of the gateway hop-by-hop', async () => {
+    const { headers } = await received([
+      ['connection', [...ALWAYS, 'authorization', 'traceparent', 'user-agent'].join(', ')],
+      ['keep-alive', 'router-authorization'],
+      ['authorization', 'Bearer a.b.c'],
+      ['traceparent', TRACEPARENT],
+      ['user-agent', 'test/1.0'],
+    ]);
+    expect(Object.keys(headers).sort()).toEqual([...ALWAYS, 'authorization', 'traceparent', 'user-agent'].sort());
+    expect(headers).toMatchObject({
+      authorization: 'Bearer a.b.c',
+      connection: 'keep-alive',
+      'router-authorization': ROUTER_SECRET,
+      'x-forwarded-for': '127.0.0.1',
+    });
+  });
+
+  it('is nothing of what comes behind the body', async () => {
+    const trailers = { ...Object.fromEntries(HOSTILE), authorization: 'Bearer a.b.c', traceparent: TRACEPARENT };
+    await new Promise((resolve, reject) => {
+      const outgoing = request(`${direct.url}/graphql`, {
+        method: 'POST',
+        agent: false,
+        headers: { 'content-type': 'application/json', trailer: Object.keys(trailers).join(', ') },
+      });
+      outgoing.on('error', reject).on('response', (response) => response.resume().on('end', resolve));
+      outgoing.write(QUERY);
+      outgoing.addTrailers(trailers);
+      outgoing.end();
+    });
+    const { headers, body } = subgraph.requests.at(-1) ?? {};
+    expect(Object.keys(headers ?? {}).sort()).toEqual(ALWAYS);
+    expect(headers?.['router-authorization']).toBe(ROUTER_SECRET);
+    expect(body).toContain('hello');
+  });
+
+  it.each(['\u0080', 'é', '\t', '"'])(
+    'is a header with an unusual sign, or none, and the client is answered: %j',
+    async (sign) => {
+      const { headers } = await received([
+        ['authorization', `Bearer ${sign}a`],
+        ['user-agent', `test${sign}/1.0`],
+        ['x-request-id', `a${sign}b`],
+        ['traceparent', TRACEPARENT.replace('-', sign)],
+      ]);
+      expect(
+        Object.keys(headers)
+          .filter((name) => !ALWAYS.includes(name))
+          .sort(),
+      ).toEqual(['authorization', 'user-agent']);
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
+  it('is nothing of names that some servers take for others', async () => {
+    const { headers } = await received([
+      ['router_authorization', 'x'],
+      ['x_forwarded_for', '203.0.113.7'],
+      ['Router-Authorization', 'x'],
+      ['X-FORWARDED-FOR', '203.0.113.7'],
+      ['X-Forwarded-For-', '203.0.113.7'],
+      ['__proto__', 'x'],
+      ['constructor', 'x'],
+    ]);
+    expect(Object.keys(headers).sort()).toEqual(ALWAYS);
+    expect(headers['router-authorization']).toBe(ROUTER_SECRET);
+    expect(headers['x-forwarded-for']).toBe('127.0.0.1');
   });
 
   it('is nothing of 12 KB of other headers', async () => {
