@@ -2,7 +2,7 @@ import { samplesOf } from '@identity/service-kit/connection-metrics';
 import type { Meter } from '@identity/service-kit/metrics';
 import type { CompiledPlans } from './execution/compiled-plans.js';
 import type { SubgraphTransport } from './guarded-transport.js';
-import { ShedError } from './shed-error.js';
+import { SHED_REASONS, ShedError } from './shed-error.js';
 import { isTimeout } from './subgraph-transport.js';
 
 /** What is measured of the gateway's own work. */
@@ -78,15 +78,17 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
   return {
     measured(subgraph, transport) {
       transports.set(transport, subgraph);
+      // Shown from the beginning: a counter that appears with its first count has not grown, for Prometheus.
+      for (const reason of SHED_REASONS) countShedCall({ subgraph, reason }, 0);
       return {
         ...transport,
-        async post(body, headers) {
+        async post(...call) {
           const startedAt = performance.now();
           const observe = (outcome: string) => {
             observeCall({ subgraph, outcome }, (performance.now() - startedAt) / 1_000);
           };
           try {
-            const answer = await transport.post(body, headers);
+            const answer = await transport.post(...call);
             observe('answered');
             return answer;
           } catch (error) {

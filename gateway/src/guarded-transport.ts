@@ -13,7 +13,7 @@ export interface SubgraphTransport {
    * @throws ShedError when it is not worth trying; nothing has been sent then.
    * @throws Error when no JSON has arrived in time.
    */
-  post(body: string, headers: Readonly<Record<string, string>>): Promise<TransportAnswer>;
+  post(body: string, headers: Readonly<Record<string, string>>, isMutation: boolean): Promise<TransportAnswer>;
   usage(): ConnectionUsage;
   /** Whether calls are refused at once, because the subgraph has not answered lately. */
   isCircuitOpen(): boolean;
@@ -35,6 +35,9 @@ export interface GuardOptions {
 /** How long a call may wait for a connection, in milliseconds: beyond, what comes in is more than goes out. */
 const MAX_WAIT_MS = 1_000;
 
+/** Of the connections, for mutations: passwords take long to check, and whoever only reads must not wait behind them. */
+const MUTATION_SHARE = 0.5;
+
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
@@ -45,7 +48,9 @@ export function guardTransport(
   transport: HttpTransport,
   { timeoutMs, maxWaiting, subgraph, logger }: GuardOptions,
 ): SubgraphTransport {
-  const line = createWaitingLine({ places: transport.connections, maxWaiting, maxWaitMs: MAX_WAIT_MS });
+  const limits = { maxWaiting, maxWaitMs: MAX_WAIT_MS };
+  const line = createWaitingLine({ ...limits, places: transport.connections });
+  const mutations = createWaitingLine({ ...limits, places: transport.connections * MUTATION_SHARE });
   const breaker = createCircuitBreaker({
     probe: (ended) => transport.probe(AbortSignal.any([ended, AbortSignal.timeout(PROBE_TIMEOUT_MS)])),
     subgraph,
@@ -56,25 +61,28 @@ export function guardTransport(
     if (breaker.isOpen()) throw new ShedError('circuit_open');
   }
 
+  async function send(...call: Parameters<HttpTransport['post']>): Promise<TransportAnswer> {
+    refuseWhileOpen();
+    try {
+      const answer = await transport.post(...call);
+      breaker.answered();
+      return answer;
+    } catch (error) {
+      // Whatever fails sooner costs nobody time, and a subgraph that is away is back at once when it is.
+      if (isTimeout(error)) breaker.timedOut();
+      else breaker.answered();
+      throw error;
+    }
+  }
+
   return {
-    async post(body, headers) {
+    async post(body, headers, isMutation) {
       refuseWhileOpen();
       const signal = AbortSignal.timeout(timeoutMs);
-      return line.inTurn(async () => {
-        refuseWhileOpen();
-        try {
-          const answer = await transport.post(body, headers, signal);
-          breaker.answered();
-          return answer;
-        } catch (error) {
-          // Whatever fails sooner costs nobody time, and a subgraph that is away is back at once when it is.
-          if (isTimeout(error)) breaker.timedOut();
-          else breaker.answered();
-          throw error;
-        }
-      });
+      const sendInTurn = () => line.inTurn(() => send(body, headers, signal));
+      return isMutation ? mutations.inTurn(sendInTurn) : sendInTurn();
     },
-    usage: () => ({ ...transport.usage(), waiting: line.waiting() }),
+    usage: () => ({ ...transport.usage(), waiting: line.waiting() + mutations.waiting() }),
     isCircuitOpen: () => breaker.isOpen(),
     async close() {
       breaker.stop();

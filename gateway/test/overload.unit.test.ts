@@ -117,6 +117,19 @@ describe('a subgraph that answers less than it is asked', () => {
     expect(callsOf(slow)).toBe(CONNECTIONS);
   });
 
+  it('leaves connections to who reads when many write', async () => {
+    const { gateway, slow, behave, isHolding } = await startBoth({ subgraphMaxQueue: 0 });
+    const writes = ask(gateway, CONNECTIONS / 2, 'mutation { slow: change }');
+    await isHolding(CONNECTIONS / 2);
+    const refused = await Promise.all(ask(gateway, 5, 'mutation { slow: change }'));
+    expect(refused.every(wasShed)).toBe(true);
+    const reads = ask(gateway, CONNECTIONS / 2);
+    await isHolding(CONNECTIONS);
+    behave(answers);
+    for (const { body } of await Promise.all([...writes, ...reads])) expect(body).toEqual({ data: { slow: 2 } });
+    expect(callsOf(slow)).toBe(CONNECTIONS);
+  });
+
   it('is asked however often it fails, when it does so at once', async () => {
     const { gateway, behave } = await startBoth({});
     behave((response) => response.destroy());

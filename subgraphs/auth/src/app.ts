@@ -233,6 +233,7 @@ export async function createAuthApp(
       });
       await revocations.stop();
       stopLimits();
+      await passwords.close();
       await databases.close();
     },
   };

@@ -23,5 +23,12 @@ export async function createSeedingApp({
     maxWait: 1_000,
   });
   const database = await connectDatabase({ url: databaseUrl, poolSize: 1 });
-  return { ...createAccountSeeding(database), hash: hasher.hash, close: database.close };
+  return {
+    ...createAccountSeeding(database),
+    hash: hasher.hash,
+    async close() {
+      await hasher.close();
+      await database.close();
+    },
+  };
 }

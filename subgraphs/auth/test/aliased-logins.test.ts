@@ -16,6 +16,7 @@ const ALLOWED = 7;
 let file: TestDatabase;
 let database: Database;
 let login: Login;
+let passwords: Awaited<ReturnType<typeof createPasswordHasher>>;
 
 beforeAll(async () => {
   const logger = createLogger({ level: 'silent' });
@@ -38,7 +39,7 @@ beforeAll(async () => {
       passwordCheckSession: unlimited,
     },
   });
-  const passwords = await createPasswordHasher({ pepper: 'p'.repeat(32), cost: 4, concurrency: 1, maxWait: 60_000 });
+  passwords = await createPasswordHasher({ pepper: 'p'.repeat(32), cost: 4, concurrency: 1, maxWait: 60_000 });
   const openSession = () => Promise.reject(new Error('nobody is let in'));
   login = createLimitedLogin({
     login: createLogin({ storage, passwords, openSession, clock: () => new Date() }),
@@ -48,6 +49,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await passwords.close();
   await database.close();
   await file.drop();
 });

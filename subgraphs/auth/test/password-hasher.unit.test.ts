@@ -1,14 +1,25 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createPasswordHasher } from '../src/adapters/password-hasher.js';
-import type { PasswordHasher } from '../src/domain/ports.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPasswordHasher, type PasswordHasherOptions } from '../src/adapters/password-hasher.js';
+import type { ObservedPasswordHasher, PasswordHasher } from '../src/domain/ports.js';
 
 const OPTIONS = { pepper: 'p'.repeat(32), cost: 4, concurrency: 2, maxWait: 2_000 };
 
 describe('the hashing of passwords', () => {
+  const hashers: ObservedPasswordHasher[] = [];
   let hasher: PasswordHasher;
 
+  async function startHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
+    const started = await createPasswordHasher(options);
+    hashers.push(started);
+    return started;
+  }
+
+  afterAll(async () => {
+    for (const started of hashers) await started.close();
+  });
+
   beforeAll(async () => {
-    hasher = await createPasswordHasher(OPTIONS);
+    hasher = await startHasher(OPTIONS);
   });
 
   it.each([
@@ -23,7 +34,7 @@ describe('the hashing of passwords', () => {
 
   it('is of no use with another pepper', async () => {
     const hash = await hasher.hash('a quiet harbour');
-    const elsewhere = await createPasswordHasher({ ...OPTIONS, pepper: 'q'.repeat(32) });
+    const elsewhere = await startHasher({ ...OPTIONS, pepper: 'q'.repeat(32) });
     expect(await elsewhere.verify('a quiet harbour', hash)).toBe(false);
   });
 
@@ -34,11 +45,11 @@ describe('the hashing of passwords', () => {
   it('asks for a new hash when the cost has risen', async () => {
     const hash = await hasher.hash('a quiet harbour');
     expect(hasher.needsRehash(hash)).toBe(false);
-    expect((await createPasswordHasher({ ...OPTIONS, cost: 5 })).needsRehash(hash)).toBe(true);
+    expect((await startHasher({ ...OPTIONS, cost: 5 })).needsRehash(hash)).toBe(true);
   });
 
   it('turns callers away when they would have to wait too long, and serves all others', async () => {
-    const busy = await createPasswordHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 100 });
+    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 100 });
     const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => busy.hash('a quiet harbour')));
     const served = outcomes.filter(({ status }) => status === 'fulfilled');
     const refused = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []));
@@ -47,5 +58,17 @@ describe('the hashing of passwords', () => {
     for (const reason of refused)
       expect(reason).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: expect.any(Number) } });
     expect(await busy.hash('afterwards')).toMatch(/^\$2b\$/);
+  });
+
+  it('turns away whoever has waited for too long although it looked otherwise', async () => {
+    const events = { onHashed: () => undefined, onRefused: () => void (refused += 1) };
+    let refused = 0;
+    // Decoys of this cost are quick; the hash that is compared with is not.
+    const quick = await startHasher({ ...OPTIONS, concurrency: 1, maxWait: 5, events });
+    const slowHash = await (await startHasher({ ...OPTIONS, cost: 10 })).hash('a quiet harbour');
+    const first = quick.verify('a quiet harbour', slowHash);
+    await expect(quick.hash('another')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await first).toBe(true);
+    expect(refused).toBe(1);
   });
 });

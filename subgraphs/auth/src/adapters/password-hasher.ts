@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { rateLimited } from '@identity/service-kit/errors';
 import bcrypt from 'bcrypt';
 import pLimit from 'p-limit';
+import { createBcryptThreads } from './bcrypt-threads.js';
 import type { HashingEvents, ObservedPasswordHasher } from '../domain/ports.js';
 
 /** What a hasher is made from. */
@@ -10,7 +11,7 @@ export interface PasswordHasherOptions {
   readonly pepper: string;
   /** bcrypt's work factor: each step doubles the time. */
   readonly cost: number;
-  /** How many passwords are hashed at once; the work shares libuv's few threads with everything else. */
+  /** How many passwords are hashed at once. */
   readonly concurrency: number;
   /** How long a caller may have to wait for its turn, in milliseconds, before it is turned away. */
   readonly maxWait: number;
@@ -33,6 +34,7 @@ export async function createPasswordHasher({
 }: PasswordHasherOptions): Promise<ObservedPasswordHasher> {
   const pepperKey = createSecretKey(pepper, 'utf8');
   const limit = pLimit(concurrency);
+  const threads = createBcryptThreads();
 
   function digest(password: string): string {
     return createHmac('sha256', pepperKey).update(password).digest('base64');
@@ -45,17 +47,23 @@ export async function createPasswordHasher({
   /** An older hash was cheaper to compare with: what is missing to the cost of an unknown account is spent here. */
   async function spendDifference(spent: number): Promise<void> {
     // Each step doubles, so the steps from the spent cost on add up to exactly what is missing.
-    for (let rounds = spent; rounds < cost; rounds += 1) await bcrypt.hash(decoy, rounds);
+    for (let rounds = spent; rounds < cost; rounds += 1) await threads.hash(decoy, rounds);
+  }
+
+  function refuseBeyond(wait: number): void {
+    if (wait <= maxWait) return;
+    events?.onRefused();
+    throw rateLimited(Math.ceil(wait / 1_000));
   }
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const expectedWait = (limit.pendingCount / concurrency) * averageDuration;
-    if (expectedWait > maxWait) {
-      events?.onRefused();
-      throw rateLimited(Math.ceil(expectedWait / 1_000));
-    }
+    const arrivedAt = performance.now();
+    const hasToWait = limit.activeCount + limit.pendingCount >= concurrency;
+    refuseBeyond((limit.pendingCount / concurrency) * averageDuration);
     return limit(async () => {
       const from = performance.now();
+      // Hashing has become slower since the wait was estimated: whoever has called may have given up.
+      if (hasToWait) refuseBeyond(from - arrivedAt);
       const result = await work();
       const duration = performance.now() - from;
       averageDuration += SMOOTHING * (duration - averageDuration);
@@ -65,16 +73,17 @@ export async function createPasswordHasher({
   }
 
   return {
-    hash: (password) => inTurn(() => bcrypt.hash(digest(password), cost)),
+    hash: (password) => inTurn(() => threads.hash(digest(password), cost)),
     verify: async (password, hash) => {
       const compared = hash ?? decoy;
       return inTurn(async () => {
-        const matches = (await bcrypt.compare(digest(password), compared)) && hash !== null;
+        const matches = (await threads.compare(digest(password), compared)) && hash !== null;
         if (!matches) await spendDifference(bcrypt.getRounds(compared));
         return matches;
       });
     },
     load: () => ({ running: limit.activeCount, waiting: limit.pendingCount }),
+    close: threads.close,
     needsRehash: (hash) => bcrypt.getRounds(hash) < cost,
   };
 }

@@ -179,6 +179,8 @@ export interface HashingEvents {
 /** A hasher that can say how busy it is. */
 export interface ObservedPasswordHasher extends PasswordHasher {
   load(): HashingLoad;
+  /** Lets go of what the work needs; called when there is none any more. */
+  close(): Promise<void>;
 }
 
 /** Signs access tokens. */
