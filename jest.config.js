@@ -1,17 +1,11 @@
 import { availableStacks, browserIsAvailable, hiveGatewayIsAvailable } from './tests/harness/available-stacks.js';
 
 const shared = {
-  testEnvironment: 'node',
-  // Without 'import': Jest adds it for import statements, and must not for the require() of a dependency.
-  testEnvironmentOptions: { customExportConditions: ['identity-source', 'node', 'node-addons'] },
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  runtime: '<rootDir>/tests/runner/runtime.cjs',
+  testEnvironment: '<rootDir>/tests/runner/environment.cjs',
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(browserIsAvailable() ? [] : ['\\.browser\\.test\\.ts$'])],
   modulePathIgnorePatterns: ['/dist/'],
-  // Which module system to emit is Jest's to say: it needs CommonJS for the global setup only.
-  transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
-  },
+  transform: {},
 };
 
 const unitTests = '<rootDir>/**/test/**/*.unit.test.ts';
@@ -42,6 +36,8 @@ const throughAnyRouter = [
 export default {
   maxWorkers: 2,
   testTimeout: 30_000,
+  // Each test file leaves memory behind in its worker, and a worker that collects gigabytes stops for seconds at a time.
+  workerIdleMemoryLimit: '1200MB',
 
   projects: [
     { ...shared, displayName: 'unit', testMatch: [unitTests, '<rootDir>/tests/**/*.unit.test.ts'] },

@@ -34,10 +34,14 @@ export async function compareAtRandom({
 }: ComparisonOptions): Promise<Report> {
   const executors = await loadBothExecutors(supergraphSdl, subgraphs);
   const differences: string[] = [];
+  const seen = new Set<string>();
   let [compared, planned, compiled, withErrors] = [0, 0, 0, 0];
   for (let attempt = 0; compared < operations && attempt < operations * 4; attempt += 1) {
     const random = createRandom(seed + attempt);
     const operation = randomOperation(executors.schema, random);
+    // What happens to it is decided when it is planned, and that is once.
+    if (seen.has(operation.query)) continue;
+    seen.add(operation.query);
     const result = await executors.compare(operation, (plan) => moodAtRandom(plan, random));
     if (result === null) continue;
     compared += 1;

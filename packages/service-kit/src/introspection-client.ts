@@ -10,8 +10,11 @@ import { ROUTER_CREDENTIAL_HEADER } from './router-credential.js';
 const DEADLINE_MS = 2_000;
 /** After this long without an answer the Auth subgraph is asked for a sign of life, which it can give at once. */
 const PATIENCE_MS = 100;
-/** After this long without any sign of life it is not slow but gone. */
-const SILENCE_MS = 400;
+/**
+ * After so many patiences without any sign of life it is not slow but gone. They are counted one by one, so that a pause
+ * of this process, in which it could not have heard anything, counts as one.
+ */
+const SILENT_PATIENCES = 4;
 
 /** Tokens are 8 KiB at most, and a subgraph reads 1 MiB. */
 const LIMITS = { maxUnderWay: 8, maxKeys: 50 };
@@ -62,19 +65,17 @@ export function createIntrospectingRevocations({ authUrl, routerSecret }: Intros
   /** Gives up on an Auth subgraph from which nothing is heard, also by others who ask at the same time. */
   function watch(giveUp: AbortController): () => void {
     const startedAt = performance.now();
-    const doubt = setTimeout(() => {
+    let silence = 0;
+    const doubt = setInterval(() => {
+      silence += 1;
       // Its failure is silence, too.
-      listenForLife(giveUp.signal).catch(() => undefined);
+      if (silence === 1) listenForLife(giveUp.signal).catch(() => undefined);
+      if (silence < SILENT_PATIENCES) return;
+      clearInterval(doubt);
+      if (heardAt < startedAt) giveUp.abort();
     }, PATIENCE_MS);
-    const despair = setTimeout(() => {
-      // What has arrived while this process was busy is read before an immediate.
-      setImmediate(() => {
-        if (heardAt < startedAt) giveUp.abort();
-      });
-    }, SILENCE_MS);
     return () => {
-      clearTimeout(doubt);
-      clearTimeout(despair);
+      clearInterval(doubt);
       giveUp.abort();
     };
   }
