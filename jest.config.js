@@ -1,8 +1,8 @@
 import { availableStacks, browserIsAvailable, hiveGatewayIsAvailable } from './tests/harness/available-stacks.js';
 
 const shared = {
-  runtime: '<rootDir>/tests/runner/runtime.cjs',
-  testEnvironment: '<rootDir>/tests/runner/environment.cjs',
+  runtime: '<rootDir>/tests/runner/runtime.ts',
+  testEnvironment: '<rootDir>/tests/runner/environment.ts',
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(browserIsAvailable() ? [] : ['\\.browser\\.test\\.ts$'])],
   modulePathIgnorePatterns: ['/dist/'],
   transform: {},

@@ -1,8 +1,6 @@
-const globals = new URL('./globals.js', import.meta.url).href;
+const globals = new URL('./globals.ts', import.meta.url).href;
 
-/** Outside of its own module system Jest's package only throws. */
+/** Outside of Jest's own module system its package only throws. */
 export function resolve(specifier, context, nextResolve) {
-  return specifier === '@jest/globals'
-    ? { url: globals, format: 'module', shortCircuit: true }
-    : nextResolve(specifier, context);
+  return nextResolve(specifier === '@jest/globals' ? globals : specifier, context);
 }
