@@ -129,6 +129,20 @@ module.exports = {
       to: { path: `${SUBGRAPH}/resolvers/` },
     },
     {
+      name: 'traces-are-made-in-one-place',
+      comment: 'Everything else makes spans by tracing.ts, which costs nothing without traces.',
+      severity: 'error',
+      from: { pathNot: '^packages/service-kit/src/(open-telemetry|trace-(exporter|sampler))\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'traces-are-loaded-when-needed',
+      comment: 'What makes traces is large, and most services make none.',
+      severity: 'error',
+      from: {},
+      to: { path: '^packages/service-kit/src/open-telemetry\\.ts$', dependencyTypesNot: ['dynamic-import'] },
+    },
+    {
       name: 'nothing-imports-a-composition-root',
       comment:
         'app.ts is at the top: only main.ts starts it, as admin.ts does admin-app.ts. Runners and tests outside of the workspace may, too.',

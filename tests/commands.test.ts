@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createClient } from '@identity/client/client';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newSecret, newSigningKey } from '../scripts/embedded-secrets.js';
@@ -23,6 +24,8 @@ const ANY_PORT = {
   LIMIT_REGISTER_NETWORK: '1000/60',
   LIMIT_LOGIN_NETWORK: '1000/60',
 };
+
+const PRINT_LOADED_PACKAGES = fileURLToPath(new URL('harness/print-loaded-packages.cjs', import.meta.url));
 
 let folder: string;
 let running: RunningCommand[];
@@ -48,8 +51,10 @@ function run(
   return command;
 }
 
-async function startEmbedded(): Promise<{ readonly command: RunningCommand; readonly url: string }> {
-  const command = run('scripts/start.ts', ANY_PORT);
+async function startEmbedded(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly command: RunningCommand; readonly url: string }> {
+  const command = run('scripts/start.ts', { ...ANY_PORT, ...environment });
   const [, url = ''] = await command.waitFor(/Apollo Sandbox +(http:\S+)/);
   return { command, url };
 }
@@ -65,11 +70,14 @@ function login(url: string, username: string) {
 if (stackName() === 'embedded') {
   describe('npm start', () => {
     it('says where to go, keeps everything in ./data, private to its owner, and stops cleanly', async () => {
-      const { command, url } = await startEmbedded();
+      const { command, url } = await startEmbedded({ NODE_OPTIONS: `--require=${PRINT_LOADED_PACKAGES}` });
       expect((await register(url, 'ada')).data?.register.userErrors).toEqual([]);
 
       command.signal('SIGTERM');
       expect(await command.exit()).toBe(0);
+      // Nobody has asked for traces.
+      expect(command.output()).toMatch(/^loaded: .*\bsequelize\b/m);
+      expect(command.output()).not.toMatch(/^loaded: .*@opentelemetry\/sdk-trace/m);
       expect(await readdir(folder)).toEqual(['data']);
       for (const file of ['keys/signing.pem', 'keys/router-secret', 'keys/password-pepper', 'auth.sqlite']) {
         expect({ file, mode: (await stat(join(folder, 'data', file))).mode & 0o777 }).toEqual({ file, mode: 0o600 });

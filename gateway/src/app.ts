@@ -18,9 +18,12 @@ import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
 import { maskError } from '@identity/service-kit/mask-errors';
 import { unmeasured } from '@identity/service-kit/metrics';
+import { openTracing } from '@identity/service-kit/open-tracing';
 import { recordOperations } from '@identity/service-kit/operation-record';
+import { traceOperations } from '@identity/service-kit/operation-spans';
 import { requestErrors } from '@identity/service-kit/request-errors';
 import { createRequestMetrics, operationName } from '@identity/service-kit/request-metrics';
+import { traceRequests } from '@identity/service-kit/request-span';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import express from 'express';
 import { createGatewayAuthentication } from './authorization/token-authentication.js';
@@ -30,6 +33,7 @@ import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
 import { createDocumentStore } from './document-store.js';
 import { followSupergraph } from './followed-supergraph.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
+import { createGatewayTracing, untraced } from './gateway-tracing.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
@@ -81,6 +85,8 @@ export function createGatewayApp(
 
   async function start(): Promise<string> {
     const admin = await prepareAdmin(config.admin, 'gateway');
+    const tracing = await openTracing({ settings: config.traces, trustCallers: false, logger });
+    stops.push(async () => tracing?.close());
     const requests = createRequestsUnderWay();
     const metrics = createGatewayMetrics(admin?.metrics ?? unmeasured);
     metrics.requestsUnderWay(requests.underWay);
@@ -94,6 +100,7 @@ export function createGatewayApp(
       }),
       untilAnswered: requests.untilAnswered,
       metrics,
+      tracing: tracing === null ? untraced : createGatewayTracing(tracing),
       clock,
       logger,
     });
@@ -147,6 +154,7 @@ export function createGatewayApp(
         ApolloServerPluginInlineTraceDisabled(),
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: config.shutdownGraceMs }),
+        ...(tracing === null ? [] : [traceOperations(tracing)]),
         recordOperations<GatewayContext>(),
         ...persisted.plugins,
         limitRequests(config.limits, costs),
@@ -174,6 +182,7 @@ export function createGatewayApp(
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
     const cookieMode = { enabled: config.refreshCookieSubgraph !== null, origins: config.corsOrigins };
+    if (tracing !== null) app.use(ENDPOINT, traceRequests(tracing, ENDPOINT));
     app.use(
       ENDPOINT,
       requests.count,

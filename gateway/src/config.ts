@@ -13,6 +13,7 @@ import {
 } from '@identity/service-kit/environment';
 import type { ListenOptions } from '@identity/service-kit/http-server';
 import { productionRules } from '@identity/service-kit/production-rules';
+import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
 import type { SafelistMode } from './persisted-operations/safelist.js';
 import type { OperationLimits } from './policy/limits.js';
@@ -27,6 +28,8 @@ export interface GatewayConfig {
   readonly port: number;
   /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
   readonly admin: ListenOptions | null;
+  /** Null to make no traces. */
+  readonly traces: TraceSettings | null;
   /** The file with the composed supergraph. */
   readonly supergraphPath: string;
   /** How often files are looked at for changes, in milliseconds; 0 for never, except when told to. */
@@ -124,6 +127,7 @@ const environmentSchema = z.object({
   REFRESH_COOKIE_SUBGRAPH: z.string().optional(),
   COMPILE_PLANS: flag.default(true),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
+  ...traceVariables,
 });
 
 const rulesOfProduction = productionRules({ secrets: ['ROUTER_SECRET'], keySource: 'AUTH_URL' });
@@ -144,6 +148,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     host: variables.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: variables.GATEWAY_PORT,
     admin: adminListener(variables.ADMIN_HOST, variables.GATEWAY_ADMIN_PORT, 'GATEWAY_ADMIN_PORT'),
+    traces: traceSettings(variables, 'gateway'),
     supergraphPath: variables.SUPERGRAPH_PATH,
     reloadIntervalMs: variables.RELOAD_INTERVAL_MS,
     routerSecret,

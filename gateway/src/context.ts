@@ -1,6 +1,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { recordOf, type RequestRecord } from '@identity/service-kit/request-log';
+import { formatTraceparent, parseTraceparent } from '@identity/service-kit/traceparent';
 import type { Request, Response } from 'express';
 import type { CookieMode } from './cookie-mode.js';
 import { RETRY_LATER } from './request-shedding.js';
@@ -10,6 +11,7 @@ export interface GatewayContext {
   readonly requestId: string;
   /** The `Authorization` header as received; null without one. Whatever the gateway makes of it, the subgraphs judge it. */
   readonly authorization: string | null;
+  /** Of the client's trace; where the gateway makes traces, its own spans take this one's place. */
   readonly traceparent: string | null;
   /** The client's address as far as it can be trusted; null when a proxy has sent something else than an address. */
   readonly clientAddress: string | null;
@@ -25,9 +27,6 @@ export interface GatewayContext {
 
 const MAX_USER_AGENT_LENGTH = 512;
 
-/** W3C Trace Context, version 00: neither id may be all zeros. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** Stands for several `Authorization` headers: no scheme of this name exists, so that every subgraph refuses it. */
 const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 
@@ -37,7 +36,7 @@ export function createContext(request: Request, response: Response, cookieMode: 
   return {
     requestId: request.get(REQUEST_ID_HEADER) ?? '',
     authorization: authorizationOf(request),
-    traceparent: matching(TRACEPARENT, request.get('traceparent')),
+    traceparent: traceparentOf(request.get('traceparent')),
     clientAddress,
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
@@ -54,8 +53,9 @@ function authorizationOf(request: Request): string | null {
   return values.length > 1 ? AMBIGUOUS_AUTHORIZATION : (values[0] ?? null);
 }
 
-function matching(pattern: RegExp, value: string | undefined): string | null {
-  return value !== undefined && pattern.test(value) ? value : null;
+function traceparentOf(header: string | undefined): string | null {
+  const caller = parseTraceparent(header);
+  return caller === null ? null : formatTraceparent(caller);
 }
 
 /** One spelling for each address: an IPv4 client of a dual-stack socket shows as `::ffff:192.0.2.1`. */

@@ -11,6 +11,7 @@ import type { Executor } from './execution/apollo-types.js';
 import { createCompiledPlans } from './execution/compiled-plans.js';
 import { createExecutor } from './executor.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import type { GatewayTracing } from './gateway-tracing.js';
 import type { SubgraphTransport } from './guarded-transport.js';
 import { createSubgraphClient, type SubgraphClient } from './subgraph-client.js';
 import type { Subgraph, Supergraph } from './supergraph.js';
@@ -43,6 +44,7 @@ export interface FederationOptions {
   /** Whether plans are compiled; otherwise Apollo's executor interprets them. */
   readonly compilePlans: boolean;
   readonly metrics: GatewayMetrics;
+  readonly tracing: GatewayTracing;
   readonly logger: Logger;
 }
 
@@ -68,6 +70,7 @@ export async function loadFederation({
   authenticateToken,
   compilePlans,
   metrics,
+  tracing,
   logger,
 }: FederationOptions): Promise<Federation> {
   disableVendorTelemetry();
@@ -86,6 +89,7 @@ export async function loadFederation({
     },
     experimental_didResolveQueryPlan(resolved) {
       metrics.planResolved(resolved.queryPlan);
+      tracing.planResolved(resolved.requestContext);
       compiledPlans?.takeOver(resolved);
     },
     experimental_approximateQueryPlanStoreMiB: PLAN_CACHE_MIB,
@@ -106,9 +110,10 @@ export async function loadFederation({
     authorization.use(apiSchema, coreSupergraphSdl);
     compiledPlans?.use(apiSchema, coreSupergraphSdl);
     const plans = compiledPlans === null ? null : metrics.measuredPlans(compiledPlans);
+    const execute = authorization.enforce(createExecutor(tracing.planning(executor), plans));
     return {
       schema: { apiSchema, coreSupergraphSdl },
-      execute: authorization.enforce(createExecutor(executor, plans)),
+      execute: tracing.execution(execute),
       stop: () => apollo.stop(),
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Logger } from '@identity/service-kit/logger';
 import type { GatewayConfig } from './config.js';
 import { loadFederation } from './federation.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import type { GatewayTracing } from './gateway-tracing.js';
 import { guardTransport } from './guarded-transport.js';
 import { createLiveFederation, type LiveFederation } from './live-federation.js';
 import { createOperationCosts, type OperationCosts } from './policy/operation-costs.js';
@@ -26,6 +27,7 @@ export interface FollowedSupergraphOptions {
   /** Resolves when all requests that have arrived until now have been answered. */
   readonly untilAnswered: () => Promise<void>;
   readonly metrics: GatewayMetrics;
+  readonly tracing: GatewayTracing;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,20 +40,19 @@ export interface FollowedSupergraphOptions {
  */
 export async function followSupergraph(
   config: GatewayConfig,
-  { authenticateToken, untilAnswered, metrics, clock, logger }: FollowedSupergraphOptions,
+  { authenticateToken, untilAnswered, metrics, tracing, clock, logger }: FollowedSupergraphOptions,
 ): Promise<FollowedSupergraph> {
   const costs = createOperationCosts();
-  const transports = createSubgraphTransports(({ name, url }) =>
-    metrics.measured(
-      name,
-      guardTransport(createHttpTransport(url), {
-        timeoutMs: config.subgraphTimeoutMs,
-        maxWaiting: config.subgraphMaxQueue,
-        subgraph: name,
-        logger,
-      }),
-    ),
-  );
+  const transports = createSubgraphTransports((subgraph) => {
+    const { name, url } = subgraph;
+    const transport = guardTransport(createHttpTransport(url), {
+      timeoutMs: config.subgraphTimeoutMs,
+      maxWaiting: config.subgraphMaxQueue,
+      subgraph: name,
+      logger,
+    });
+    return tracing.traced(subgraph, metrics.measured(name, transport));
+  });
   const { use, gateway: federation } = createLiveFederation({
     load: (parts) =>
       loadFederation({
@@ -61,6 +62,7 @@ export async function followSupergraph(
         compilePlans: config.compilePlans,
         authenticateToken,
         metrics,
+        tracing,
         logger,
       }),
     transports,

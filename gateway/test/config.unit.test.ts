@@ -55,6 +55,51 @@ describe('the configuration', () => {
     );
   });
 
+  it('makes traces only when told where to, by the variables of OpenTelemetry', () => {
+    const traces = (variables: Readonly<Record<string, string>>) => loadConfig({ ...REQUIRED, ...variables }).traces;
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'https://collector.example/base/';
+    const exporter = { url: `${OTEL_EXPORTER_OTLP_ENDPOINT}v1/traces`, headers: {}, timeoutMs: 10_000 };
+    const sampler = { root: 'always_on', share: 1, asCaller: true };
+    expect(traces({})).toBeNull();
+    expect(traces({ OTEL_EXPORTER_OTLP_ENDPOINT })).toMatchObject({
+      exporter,
+      sampler,
+      resource: { 'service.name': 'identity-gateway' },
+    });
+    expect(traces({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' })).toBeNull();
+    expect(traces({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER: 'none' })).toBeNull();
+    expect(traces({ OTEL_TRACES_EXPORTER: 'otlp' })).toMatchObject({
+      exporter: { url: 'http://localhost:4318/v1/traces' },
+    });
+    expect(
+      traces({
+        OTEL_EXPORTER_OTLP_ENDPOINT,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://localhost/traces',
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%3Db, y = 2',
+        OTEL_RESOURCE_ATTRIBUTES: 'service.name=one,service.version=3',
+        OTEL_SERVICE_NAME: 'two',
+        OTEL_TRACES_SAMPLER: 'traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: '0.25',
+      }),
+    ).toMatchObject({
+      exporter: { url: 'http://localhost/traces', headers: { 'x-key': 'a=b', y: '2' } },
+      resource: { 'service.name': 'two', 'service.version': '3' },
+      sampler: { root: 'traceidratio', share: 0.25, asCaller: false },
+    });
+  });
+
+  it.each([
+    ['OTEL_TRACES_EXPORTER', 'jaeger'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a-key-alone'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=%E0%A4%A'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+  ])('refuses %s=%s by the name of the variable', (name, value) => {
+    expect(() => loadConfig({ ...REQUIRED, [name]: value })).toThrow(new RegExp(`- ${name}: must (?!.*${value})`));
+  });
+
   it('takes the address of any subgraph', () => {
     const { subgraphUrls } = loadConfig({
       ...REQUIRED,

@@ -208,11 +208,11 @@ describe('containers', () => {
 });
 
 describe('what the services are told', () => {
-  /** Set by the image, or of no use in a container. */
+  /** Set by the image, of no use in a container, or different for each service. */
   const notPassed: Readonly<Record<string, readonly string[]>> = {
-    gateway: ['NODE_ENV', 'HOST', 'SUPERGRAPH_PATH'],
-    auth: ['NODE_ENV', 'HOST', 'ALLOW_EMBEDDED_IN_PRODUCTION'],
-    users: ['NODE_ENV', 'HOST', 'ALLOW_EMBEDDED_IN_PRODUCTION'],
+    gateway: ['NODE_ENV', 'HOST', 'SUPERGRAPH_PATH', 'OTEL_SERVICE_NAME'],
+    auth: ['NODE_ENV', 'HOST', 'ALLOW_EMBEDDED_IN_PRODUCTION', 'OTEL_SERVICE_NAME'],
+    users: ['NODE_ENV', 'HOST', 'ALLOW_EMBEDDED_IN_PRODUCTION', 'OTEL_SERVICE_NAME'],
   };
 
   test.each(APPLICATIONS)('%s gets every variable that it reads, and no other', async (name) => {

@@ -22,6 +22,7 @@ export const PACKAGES: readonly string[] = [
   'ioredis',
   'bcrypt',
   'jsonwebtoken',
+  '@opentelemetry/api',
 ];
 
 /** Packages that only the root declares, as tools. */
@@ -71,6 +72,9 @@ export const FORBIDDEN: readonly (readonly [rule: string, ...Import])[] = [
   ['only-app-sees-adapters', `${USERS}/main.ts`, "import './adapters/store.js'"],
   ['only-app-sees-adapters', `${USERS}/context.ts`, "import type { X } from './adapters/store.js'"],
   ['only-schema-and-app-see-resolvers', `${USERS}/context.ts`, "import './resolvers/query.js'"],
+  ['traces-are-made-in-one-place', 'gateway/src/spans.ts', "import { trace } from '@opentelemetry/api'"],
+  ['traces-are-made-in-one-place', 'packages/service-kit/src/b.ts', "await import('@opentelemetry/api')"],
+  ['traces-are-loaded-when-needed', 'packages/service-kit/src/b.ts', "import './open-telemetry.js'"],
   ['nothing-imports-a-composition-root', `${USERS}/config.ts`, "import './app.js'"],
   ['only-the-embedded-runner-knows-all-services', 'scripts/compose.ts', "import '@identity/auth/config'"],
   ['runners-and-tests-are-on-top', 'gateway/src/routes.ts', "import '../../scripts/tool.js'"],
@@ -99,6 +103,9 @@ export const ALLOWED: readonly Import[] = [
   [`${AUTH}/domain/c.ts`, "import '@identity/service-kit/errors'"],
   ['gateway/src/server.ts', "import '@identity/service-kit/errors'"],
   ['gateway/src/server.ts', "import 'graphql'"],
+  ['packages/service-kit/src/open-telemetry.ts', "import { trace } from '@opentelemetry/api'"],
+  ['packages/service-kit/src/c.ts', "import type { Span } from '@opentelemetry/api'"],
+  ['packages/service-kit/src/c.ts', "await import('./open-telemetry.js')"],
   ['packages/client/test/a.test.ts', "import '../../../tests/harness/stack.js'"],
   ['packages/client/test/a.test.ts', "import '@jest/globals'"],
   ['scripts/embedded.ts', "import '@identity/auth/app'"],

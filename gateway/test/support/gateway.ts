@@ -95,6 +95,7 @@ export const ROOMY_LIMITS: OperationLimits = {
 export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 'supergraphPath'>): GatewayConfig {
   return {
     logLevel: 'trace',
+    traces: null,
     host: '127.0.0.1',
     port: 0,
     admin: null,

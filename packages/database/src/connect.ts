@@ -4,6 +4,7 @@ import type { Backend, ConnectionUsage } from './backend.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.js';
 import { openMysqlBackend } from './mysql-backend.js';
 import { openSqliteBackend } from './sqlite-backend.js';
+import { observeStatements, type ObserveStatement } from './statement-observer.js';
 import { createTimeBudgets, type TimeBudgets } from './time-budget.js';
 import { retryTransientFailures } from './transient-failure.js';
 
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
   readonly timeoutMs?: number;
   /** Gets every statement that is sent. Statements contain values: for tests, not for logs. */
   readonly onStatement?: (sql: string) => void;
+  /** Watches every statement, without its values: for traces. */
+  readonly observeStatement?: ObserveStatement | undefined;
   /** How this client is named in MySQL's connection attributes. */
   readonly name?: string;
 }
@@ -68,6 +71,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const budgets = createTimeBudgets(timeoutMs);
   const backend = await openBackend(location, options, timeoutMs, budgets);
+  if (options.observeStatement !== undefined) observeStatements(backend.sequelize, location, options.observeStatement);
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
   let pinging: Promise<void> | undefined;

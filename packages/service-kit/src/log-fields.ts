@@ -8,6 +8,8 @@ const LOG_FIELDS = [
   'err',
   // The request that caused the line, and what it asked for in names of the schema.
   'requestId',
+  'trace_id',
+  'span_id',
   'method',
   'route',
   'status',

@@ -1,4 +1,5 @@
 import { pino, stdTimeFunctions, type DestinationStream } from 'pino';
+import { currentTraceIds } from './current-span.js';
 import { onlyLogFields, type LogFields } from './log-fields.js';
 import { serializeError } from './serialize-error.js';
 
@@ -34,6 +35,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     level,
     base: service === undefined ? {} : { service },
     timestamp: stdTimeFunctions.isoTime,
+    mixin: currentTraceIds,
     serializers: { err: serializeError },
     formatters: { level: (label: string) => ({ level: label }), log: onlyLogFields },
   };

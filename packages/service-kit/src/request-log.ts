@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import type { TraceIds } from './current-span.js';
 import type { Logger } from './logger.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
@@ -17,6 +18,8 @@ export interface RequestRecord {
   userId?: string;
   /** As far as it can be trusted. */
   clientAddress?: string;
+  /** Of the span in which the request is answered, where there are traces. */
+  traceIds?: TraceIds;
 }
 
 /** A request that has been answered. */
@@ -51,6 +54,13 @@ export function recordOf(request: IncomingMessage): RequestRecord {
   return record;
 }
 
+const SERVER_ERRORS = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE'];
+
+/** The code of what is our fault among the codes of a request; undefined when nothing is. */
+export function serverErrorOf(codes: ReadonlySet<string>): string | undefined {
+  return SERVER_ERRORS.find((code) => codes.has(code));
+}
+
 /**
  * Writes one line for each request when it has been answered (OWASP ASVS 5, 16.2.1): operations and refusals at the
  * level info, the rest at debug.
@@ -62,7 +72,7 @@ export function logRequests(logger: Logger, onAnswered?: OnAnswered): RequestHan
     // Also when the client is gone before its answer.
     response.once('close', () => {
       const record = recordOf(request);
-      const { codes, operation, fields, userId, clientAddress } = record;
+      const { codes, operation, fields, userId, clientAddress, traceIds } = record;
       const status = response.writableFinished ? response.statusCode : 0;
       const duration = performance.now() - startedAt;
       const line = {
@@ -75,6 +85,7 @@ export function logRequests(logger: Logger, onAnswered?: OnAnswered): RequestHan
         fields,
         clientAddress,
         userId,
+        ...traceIds,
         ...(codes.size === 0 ? {} : { codes: [...codes] }),
       };
       // The rest is asked every few seconds by machines, or many at once by a browser.

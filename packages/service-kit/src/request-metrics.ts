@@ -1,13 +1,12 @@
 import { createBoundedLabel } from './bounded-label.js';
 import type { Meter } from './metrics.js';
-import type { AnsweredRequest, OnAnswered, RequestRecord } from './request-log.js';
+import { serverErrorOf, type AnsweredRequest, type OnAnswered, type RequestRecord } from './request-log.js';
 
 /** How an operation has ended: `client_error` and `server_error` may have come with data. */
 type Outcome = 'success' | 'client_error' | 'server_error' | 'aborted';
 
 const MAX_OPERATIONS = 100;
 const MAX_CODES = 50;
-const SERVER_ERRORS = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE'];
 
 /** The name of the client's operation. */
 export function operationName({ operationName: name = '(anonymous)' }: RequestRecord): string {
@@ -64,6 +63,6 @@ export function createRequestMetrics(meter: Meter, labelOf: (record: RequestReco
 
 function outcomeOf({ status, record: { codes } }: AnsweredRequest): Outcome {
   if (status === 0) return 'aborted';
-  if (SERVER_ERRORS.some((code) => codes.has(code))) return 'server_error';
+  if (serverErrorOf(codes) !== undefined) return 'server_error';
   return codes.size > 0 ? 'client_error' : 'success';
 }

@@ -2,6 +2,8 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
@@ -22,7 +24,9 @@ import { REQUEST_ID_HEADER } from './request-id.js';
 import { requestErrors } from './request-errors.js';
 import { createRequestMetrics, rootField } from './request-metrics.js';
 import { recordOf, type RequestRecord } from './request-log.js';
+import { traceRequests } from './request-span.js';
 import { requireRouterCredential } from './router-credential.js';
+import type { Tracing } from './tracing.js';
 
 /** What every subgraph knows of a request; its own context adds to it. */
 export interface SubgraphRequest {
@@ -62,6 +66,8 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
   readonly drainMilliseconds: number;
   /** Null to measure nothing, and to have no port for operators. */
   readonly admin?: AdminOptions | null;
+  /** Null to make no spans. */
+  readonly tracing?: Tracing | null;
   readonly logger: Logger;
 }
 
@@ -80,7 +86,7 @@ const BODY_LIMIT = '1mb';
 export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
-  const { logger, listenOn, admin = null, recognizeFailure = () => null } = options;
+  const { logger, listenOn, admin = null, tracing = null, recognizeFailure = () => null } = options;
   const maskError = createErrorMask(recognizeFailure);
   const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, rootField));
   const httpServer = createHttpServer(app);
@@ -95,6 +101,8 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     persistedQueries: false,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.drainMilliseconds }),
       recordOperations<TContext>(maskError),
@@ -130,6 +138,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       options.publicRoutes?.(app);
       // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
       app.use(requireRouterCredential(options.routerSecrets));
+      if (tracing !== null) app.use('/graphql', traceRequests(tracing, '/graphql'));
       app.use('/graphql', express.json({ limit: BODY_LIMIT }));
       app.use('/graphql', (_request, _response, next) => {
         if (options.surround === undefined) next();

@@ -12,7 +12,9 @@ import { serviceUnavailable } from '@identity/service-kit/errors';
 import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
+import { openTracing } from '@identity/service-kit/open-tracing';
 import type { IsRevoked } from '@identity/service-kit/revocation';
+import { traceStatements } from '@identity/service-kit/statement-spans';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createAccessTokenIssuer } from './adapters/access-token-issuer.js';
@@ -97,7 +99,9 @@ export async function createAuthApp(
     events: metrics.hashing,
   });
   metrics.watchHashing(passwords.load);
-  const databases = await connectDatabases(config, onStatement);
+  const tracing = await openTracing({ settings: config.traces, trustCallers: true, logger });
+  const observeStatement = tracing === null ? undefined : traceStatements(tracing);
+  const databases = await connectDatabases(config, { onStatement, observeStatement });
   measureConnections(meter, databases.forRequests.usage);
   const storage = createStorage(databases.forRequests);
   const background = databases.inBackground === databases.forRequests ? storage : createStorage(databases.inBackground);
@@ -212,6 +216,7 @@ export async function createAuthApp(
     },
     drainMilliseconds: config.shutdownGraceMs,
     admin,
+    tracing,
     logger,
   });
 
@@ -235,6 +240,7 @@ export async function createAuthApp(
       stopLimits();
       await passwords.close();
       await databases.close();
+      await tracing?.close();
     },
   };
 }

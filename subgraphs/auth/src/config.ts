@@ -20,6 +20,7 @@ import {
 import type { ListenOptions } from '@identity/service-kit/http-server';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
+import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
 import type { LimitName } from './domain/rate-limit.js';
 import { keyRules } from './signing-keys/key-folder-safety.js';
@@ -71,6 +72,7 @@ const environmentSchema = z.object({
   LIMIT_PASSWORD_CHECK_SESSION: allowances.prefault('10/60,30/900,100/86400'),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
+  ...traceVariables,
 });
 
 /** Everything that the Auth subgraph can be told; times in milliseconds unless their name says otherwise. */
@@ -79,6 +81,8 @@ export interface AuthConfig {
   readonly port: number;
   /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
   readonly admin: ListenOptions | null;
+  /** Null to make no traces. */
+  readonly traces: TraceSettings | null;
   readonly logLevel: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
@@ -122,6 +126,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
     host: values.HOST,
     port: values.AUTH_PORT,
     admin: adminListener(values.ADMIN_HOST, values.AUTH_ADMIN_PORT, 'AUTH_ADMIN_PORT'),
+    traces: traceSettings(values, 'auth'),
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.AUTH_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,

@@ -7,9 +7,11 @@ import { measureConnections } from '@identity/service-kit/connection-metrics';
 import { serviceUnavailable } from '@identity/service-kit/errors';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
+import { openTracing } from '@identity/service-kit/open-tracing';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
+import { traceStatements } from '@identity/service-kit/statement-spans';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createProfileStore } from './adapters/profile-store.js';
@@ -48,11 +50,13 @@ export async function createUsersApp(
   config: UsersConfig,
   { logger, clock = systemClock, ...deps }: UsersAppDeps,
 ): Promise<UsersApp> {
+  const tracing = await openTracing({ settings: config.traces, trustCallers: true, logger });
   const database = await connectDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
     timeoutMs: config.databaseTimeoutMs,
     ...(deps.onStatement === undefined ? {} : { onStatement: deps.onStatement }),
+    observeStatement: tracing === null ? undefined : traceStatements(tracing),
   });
   const admin = await prepareAdmin(config.admin, 'users');
   measureConnections(admin?.metrics ?? unmeasured, database.usage);
@@ -91,6 +95,7 @@ export async function createUsersApp(
     },
     drainMilliseconds: config.shutdownGraceMs,
     admin,
+    tracing,
     logger,
   });
 
@@ -100,6 +105,7 @@ export async function createUsersApp(
       await server.stop();
       redis?.disconnect();
       await database.close();
+      await tracing?.close();
     },
   };
 }

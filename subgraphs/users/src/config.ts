@@ -14,6 +14,7 @@ import {
 import type { ListenOptions } from '@identity/service-kit/http-server';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
+import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
 
 const databaseUrl = z
@@ -38,6 +39,7 @@ const environmentSchema = z.object({
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
   ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
+  ...traceVariables,
 });
 
 /** Everything that the Users subgraph can be told; times in milliseconds. */
@@ -46,6 +48,8 @@ export interface UsersConfig {
   readonly port: number;
   /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
   readonly admin: ListenOptions | null;
+  /** Null to make no traces. */
+  readonly traces: TraceSettings | null;
   readonly logLevel: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
@@ -79,6 +83,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
     host: values.HOST,
     port: values.USERS_PORT,
     admin: adminListener(values.ADMIN_HOST, values.USERS_ADMIN_PORT, 'USERS_ADMIN_PORT'),
+    traces: traceSettings(values, 'users'),
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.USERS_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,

@@ -14,16 +14,16 @@ export const CONFIGS = {
 /** Someone who reads variables. */
 export type Reader = keyof typeof CONFIGS;
 
+/** What every service reads of traces, by the same variables. */
+const SHARED = { file: 'packages/service-kit/src/trace-settings.ts', entry: '  ...traceVariables,\n' };
+
 /** The variables in the schema of a configuration, and those it takes by a prefix and a subgraph's name. */
 export async function variablesOf(reader: Reader): Promise<readonly string[]> {
   const source = await readText(CONFIGS[reader]);
   const [, schema] = /^const environmentSchema = z\.object\(\{\n(.*?)^\}\);/ms.exec(source) ?? [];
   if (schema === undefined) throw new Error(`${CONFIGS[reader]}: the schema of the environment was not found`);
-  const names = [...schema.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name = '']) => name);
-  const lines = schema.split('\n').filter((line) => /^ {2}\S/.test(line) && !/^ {2}[}\])/]/.test(line));
-  if (names.length === 0 || names.length !== lines.length) {
-    throw new Error(`${CONFIGS[reader]}: ${String(lines.length)} entries, but ${String(names.length)} variables`);
-  }
+  const [, shared = ''] = /^export const traceVariables = \{\n(.*?)^\};/ms.exec(await readText(SHARED.file)) ?? [];
+  const names = namesIn(schema.replace(SHARED.entry, shared), CONFIGS[reader]);
   const prefixes = [...source.matchAll(/^const \w+_PREFIX = '([A-Z_]+_)';/gm)].map(([, prefix = '']) => prefix);
   const subgraphs = await subgraphNames();
   return [...names, ...prefixes.flatMap((prefix) => subgraphs.map((name) => `${prefix}${name.toUpperCase()}`))];
@@ -43,6 +43,15 @@ export async function readersByVariable(): Promise<Readonly<Record<string, reado
       readers.filter(([, variables]) => variables.includes(name)).map(([reader]) => reader),
     ]),
   );
+}
+
+function namesIn(schema: string, file: string): readonly string[] {
+  const names = [...schema.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name = '']) => name);
+  const lines = schema.split('\n').filter((line) => /^ {2}\S/.test(line) && !/^ {2}[}\])/]/.test(line));
+  if (names.length === 0 || names.length !== lines.length) {
+    throw new Error(`${file}: ${String(lines.length)} entries, but ${String(names.length)} variables`);
+  }
+  return names;
 }
 
 async function subgraphNames(): Promise<readonly string[]> {

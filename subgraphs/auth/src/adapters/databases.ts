@@ -1,4 +1,4 @@
-import { connectDatabase, type Database } from '@identity/database/connect';
+import { connectDatabase, type Database, type DatabaseOptions } from '@identity/database/connect';
 import type { AuthConfig } from '../config.js';
 
 /** The connections to Auth's database. */
@@ -10,6 +10,12 @@ export interface Databases {
   close(): Promise<void>;
 }
 
+/** Who watches what is sent. */
+export interface StatementListeners {
+  readonly onStatement?: DatabaseOptions['onStatement'] | undefined;
+  readonly observeStatement?: DatabaseOptions['observeStatement'];
+}
+
 /** As many as there are renewals of the revocations' lease at once, and one for the rest. */
 const BACKGROUND_POOL_SIZE = 6;
 const BACKGROUND_TIMEOUT_MS = 5_000;
@@ -17,9 +23,9 @@ const BACKGROUND_TIMEOUT_MS = 5_000;
 /** Prepares them. On SQLite both are the same: there is nothing to wait for but a lock that both would need. */
 export async function connectDatabases(
   config: Pick<AuthConfig, 'databaseUrl' | 'databasePoolSize' | 'databaseTimeoutMs'>,
-  onStatement: ((sql: string) => void) | undefined,
+  { onStatement, observeStatement }: StatementListeners,
 ): Promise<Databases> {
-  const common = { url: config.databaseUrl, ...(onStatement === undefined ? {} : { onStatement }) };
+  const common = { url: config.databaseUrl, observeStatement, ...(onStatement === undefined ? {} : { onStatement }) };
   const forRequests = await connectDatabase({
     ...common,
     poolSize: config.databasePoolSize,
