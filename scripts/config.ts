@@ -1,4 +1,5 @@
-import { flag, logLevel, nodeEnvironment, readEnvironment } from '@identity/service-kit/environment';
+import { flag, integer, logLevel, nodeEnvironment, readEnvironment } from '@identity/service-kit/environment';
+import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { z } from 'zod';
 
 const environmentSchema = z.object({
@@ -6,10 +7,12 @@ const environmentSchema = z.object({
   LOG_LEVEL: logLevel.prefault('warn'),
   DATA_DIR: z.string().default('./data'),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
+  DRAIN_DELAY_MS: integer({ min: 0, max: 120_000 }).default(0),
+  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
 });
 
 /** What `npm start` can be told. */
-export interface EmbeddedConfig {
+export interface EmbeddedConfig extends StopTimes {
   readonly logLevel: string;
   /** Everything that is kept goes here, and nowhere else. */
   readonly dataFolder: string;
@@ -24,7 +27,13 @@ export interface EmbeddedConfig {
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): EmbeddedConfig {
   const values = readEnvironment(environmentSchema, environment, productionProblems);
-  return { logLevel: values.LOG_LEVEL, dataFolder: values.DATA_DIR, environment };
+  return {
+    logLevel: values.LOG_LEVEL,
+    dataFolder: values.DATA_DIR,
+    drainDelayMs: values.DRAIN_DELAY_MS,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    environment,
+  };
 }
 
 function productionProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {

@@ -26,6 +26,8 @@ export function subgraphEnvironment(
   return {
     ...environment,
     HOST: LOOPBACK,
+    // When the gateway has stopped nobody is left to wait for.
+    DRAIN_DELAY_MS: '0',
     REDIS_URL: '',
     ROUTER_SECRET: secrets.routerSecret,
     PASSWORD_PEPPER: secrets.passwordPepper,

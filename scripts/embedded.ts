@@ -49,7 +49,7 @@ export interface EmbeddedStack {
  * @throws ConfigurationError naming the variable when a port is taken; nothing is left running then.
  */
 export async function startEmbedded(
-  config: EmbeddedConfig,
+  config: Pick<EmbeddedConfig, 'dataFolder' | 'environment'>,
   { logger, clock = systemClock, onStatement }: EmbeddedDeps,
 ): Promise<EmbeddedStack> {
   const dataFolder = resolve(config.dataFolder);

@@ -20,7 +20,7 @@ try {
       await stack?.close();
     },
   };
-  await runApplication(application, logger);
+  await runApplication(application, logger, config);
 } catch (error) {
   failBoot(error);
 }

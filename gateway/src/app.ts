@@ -11,6 +11,7 @@ import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-ser
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { errorReporting } from '@identity/service-kit/error-reporting';
+import { createDrain } from '@identity/service-kit/drain';
 import { createHealth, healthRoutes } from '@identity/service-kit/health';
 import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
 import { createHttpServer, listen } from '@identity/service-kit/http-server';
@@ -58,7 +59,7 @@ export interface GatewayApp {
    * @throws ConfigurationError when the supergraph is of no use or the port is taken.
    */
   start(): Promise<string>;
-  /** Turns readiness red, answers what is under way and stops. Safe to call more than once, and before `start`. */
+  /** Turns readiness red, lets clients move away, answers what is under way and stops. Safe to call more than once, and before `start`. */
   close(): Promise<void>;
   /** Takes over a changed supergraph at once; one that cannot be used is logged and leaves the last good one live. */
   reload(): Promise<void>;
@@ -81,6 +82,7 @@ export function createGatewayApp(
 ): GatewayApp {
   const stops: (() => Promise<void>)[] = [];
   const files: WatchedFile<unknown>[] = [];
+  let sendClientsAway = (): Promise<void> => Promise.resolve();
   let closing: Promise<void> | null = null;
 
   async function start(): Promise<string> {
@@ -114,6 +116,7 @@ export function createGatewayApp(
     const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, operationName));
     app.set('trust proxy', config.trustedProxyHops);
     const httpServer = createHttpServer(app);
+    const drain = createDrain(httpServer, config.drainDelayMs);
     const health = createHealth(
       {
         required: {},
@@ -170,10 +173,11 @@ export function createGatewayApp(
       logger: createLibraryLog(logger),
     });
     await apollo.start();
-    stops.unshift(async () => {
+    stops.unshift(() => apollo.stop());
+    sendClientsAway = () => {
       health.drain();
-      await apollo.stop();
-    });
+      return drain.begin();
+    };
     if (admin !== null) {
       const adminServer = createAdminServer(admin, health, logger);
       stops.push(() => adminServer.stop());
@@ -200,6 +204,7 @@ export function createGatewayApp(
   }
 
   async function stop(): Promise<void> {
+    await sendClientsAway();
     await Promise.all(files.map((file) => file.stop()));
     for (const step of stops) await step();
   }

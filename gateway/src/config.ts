@@ -12,6 +12,7 @@ import {
   url,
 } from '@identity/service-kit/environment';
 import type { ListenOptions } from '@identity/service-kit/http-server';
+import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
@@ -19,7 +20,7 @@ import type { SafelistMode } from './persisted-operations/safelist.js';
 import type { OperationLimits } from './policy/limits.js';
 
 /** Everything the gateway can be told. */
-export interface GatewayConfig {
+export interface GatewayConfig extends StopTimes {
   /** How much is logged; only the gateway's own process reads it. */
   readonly logLevel: string;
   /** The address to listen on. */
@@ -47,6 +48,8 @@ export interface GatewayConfig {
   readonly subgraphMaxQueue: number;
   /** How many GraphQL requests may be under way; 10 to 100,000. */
   readonly maxConcurrentRequests: number;
+  /** After how long without a call a connection to a subgraph is closed, in milliseconds; less than subgraphs keep it. */
+  readonly subgraphKeepAliveMs: number;
   /** How many proxies stand before the gateway and append to `X-Forwarded-For`; 0 to 10. */
   readonly trustedProxyHops: number;
   /** The largest request body, in bytes. */
@@ -71,8 +74,6 @@ export interface GatewayConfig {
   readonly refreshCookieSubgraph: string | null;
   /** Whether query plans are compiled; otherwise Apollo's executor interprets them. */
   readonly compilePlans: boolean;
-  /** How long requests under way may take after the order to stop, in milliseconds. */
-  readonly shutdownGraceMs: number;
 }
 
 const SUBGRAPH_URL_PREFIX = 'SUBGRAPH_URL_';
@@ -107,6 +108,7 @@ const environmentSchema = z.object({
   SUBGRAPH_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(3_000),
   SUBGRAPH_MAX_QUEUE: integer({ min: 0, max: 100_000 }).default(1_000),
   MAX_CONCURRENT_REQUESTS: integer({ min: 10, max: 100_000 }).default(2_000),
+  SUBGRAPH_KEEP_ALIVE_MS: integer({ min: 100, max: 60_000 }).default(4_000),
   TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
   BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
   MAX_TOKENS: integer({ min: 10, max: 100_000 }).default(2_000),
@@ -126,6 +128,7 @@ const environmentSchema = z.object({
   CORS_ORIGINS: exactOrigins.default([]),
   REFRESH_COOKIE_SUBGRAPH: z.string().optional(),
   COMPILE_PLANS: flag.default(true),
+  DRAIN_DELAY_MS: integer({ min: 0, max: 120_000 }).default(0),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
   ...traceVariables,
 });
@@ -158,6 +161,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,
     subgraphMaxQueue: variables.SUBGRAPH_MAX_QUEUE,
     maxConcurrentRequests: variables.MAX_CONCURRENT_REQUESTS,
+    subgraphKeepAliveMs: variables.SUBGRAPH_KEEP_ALIVE_MS,
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,
     limits: {
@@ -181,6 +185,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     corsOrigins: variables.CORS_ORIGINS,
     refreshCookieSubgraph: variables.REFRESH_COOKIE_SUBGRAPH ?? null,
     compilePlans: variables.COMPILE_PLANS,
+    drainDelayMs: variables.DRAIN_DELAY_MS,
     shutdownGraceMs: variables.SHUTDOWN_GRACE_MS,
   };
 }

@@ -45,7 +45,7 @@ export async function followSupergraph(
   const costs = createOperationCosts();
   const transports = createSubgraphTransports((subgraph) => {
     const { name, url } = subgraph;
-    const transport = guardTransport(createHttpTransport(url), {
+    const transport = guardTransport(createHttpTransport(url, config.subgraphKeepAliveMs), {
       timeoutMs: config.subgraphTimeoutMs,
       maxWaiting: config.subgraphMaxQueue,
       subgraph: name,

@@ -8,7 +8,7 @@ try {
   loadEnvironmentFiles(process.argv.slice(2));
   const config = loadConfig();
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
-  await runApplication(createGatewayApp(config, { logger }), logger);
+  await runApplication(createGatewayApp(config, { logger }), logger, config);
 } catch (error) {
   failBoot(error);
 }

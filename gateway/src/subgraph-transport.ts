@@ -33,8 +33,12 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RESPONSE_BYTES = 8 * 1_024 * 1_024;
 const JSON_MEDIA_TYPE = /^application\/(?:graphql-response\+)?json(?:\s*;|$)/i;
 
-/** Creates a transport over a bounded pool of HTTP connections. It follows no redirects. */
-export function createHttpTransport(url: string): HttpTransport {
+/**
+ * Creates a transport over a bounded pool of HTTP connections. It follows no redirects.
+ *
+ * @param keepAliveMs - After how long without a call a connection is closed, whatever the server offers.
+ */
+export function createHttpTransport(url: string, keepAliveMs: number): HttpTransport {
   const { origin, pathname, search } = new URL(url);
   // Pipelining stays off: a mutation behind another on one connection could not be told apart from it when that breaks.
   const pool = new Pool(origin, {
@@ -42,6 +46,8 @@ export function createHttpTransport(url: string): HttpTransport {
     pipelining: 1,
     maxResponseSize: MAX_RESPONSE_BYTES,
     connect: { timeout: CONNECT_TIMEOUT_MS },
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
   });
 
   return {

@@ -153,6 +153,8 @@ describe('the configuration', () => {
     ['CORS_ORIGINS', 'https://a.example/'],
     ['CORS_ORIGINS', 'https://*.example'],
     ['CORS_ORIGINS', 'https://a.example,null'],
+    ['SUBGRAPH_KEEP_ALIVE_MS', '60001'],
+    ['DRAIN_DELAY_MS', '1s'],
     ['SHUTDOWN_GRACE_MS', '-1'],
   ])('refuses %s=%s by name and without the value', (variable, value) => {
     const load = () => loadConfig({ ...REQUIRED, [variable]: value });

@@ -96,6 +96,30 @@ describe('stopping', () => {
     await subgraph.stop();
   });
 
+  it('goes on serving for a while, not ready, and closes each connection after its answer', async () => {
+    let answerLater: (response: ServerResponse) => void = () => undefined;
+    const reached = new Promise<ServerResponse>((resolve) => (answerLater = resolve));
+    const subgraph = await startServer((_request, response) => {
+      answerLater(response);
+    });
+    const gateway = await startGateway([{ name: 'greeter', sdl: SDL, url: subgraph.url }], { drainDelayMs: 2_000 });
+    const underWay = gateway.send({ query: '{ hello }' });
+    const response = await reached;
+    expect((await gateway.send({ query: '{ __typename }' })).headers.get('connection')).toBe('keep-alive');
+
+    const stopped = gateway.stop();
+    const ready = await fetch(`${gateway.url}/health/ready`);
+    expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+    const after = await gateway.send({ query: '{ __typename }' });
+    expect([after.status, after.headers.get('connection')]).toEqual([200, 'close']);
+
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"hello":"still"}}');
+    const answer = await underWay;
+    expect([answer.body, answer.headers.get('connection')]).toEqual([{ data: { hello: 'still' } }, 'close']);
+    await stopped;
+    await subgraph.stop();
+  });
+
   it('is possible twice and before the start', async () => {
     const app = createGatewayApp(testConfig({ supergraphPath: 'unused' }), { logger });
     await app.close();

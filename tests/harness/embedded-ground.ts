@@ -16,7 +16,7 @@ export async function createEmbeddedGround(): Promise<Ground> {
     },
     start: ({ logger, clock, statements, environment }) =>
       startEmbedded(
-        { logLevel: 'debug', dataFolder, environment: { ...TEST_ENVIRONMENT, ...environment } },
+        { dataFolder, environment: { ...TEST_ENVIRONMENT, ...environment } },
         { logger, clock: clock.now, onStatement: statements.record },
       ),
     remove: () => rm(dataFolder, { recursive: true, force: true }),

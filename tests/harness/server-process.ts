@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface ServerProcess {
   readonly pid: number;
   readonly exited: boolean;
+  /** Null while it runs, and when a signal has ended it. */
+  readonly exitCode: number | null;
   /** What it printed, for the message of a failure. */
   output(): string;
   signal(signal: NodeJS.Signals): void;
@@ -48,6 +50,9 @@ export async function startServerProcess(
     pid,
     get exited() {
       return exited();
+    },
+    get exitCode() {
+      return child.exitCode;
     },
     output: () => output,
     signal: (signal) => {

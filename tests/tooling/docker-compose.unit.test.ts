@@ -191,11 +191,12 @@ describe('containers', () => {
 
   test.each(APPLICATIONS)('%s may finish what it is doing', (name) => {
     const seconds = Number(/^(\d+)s$/.exec(String(services[name]?.['stop_grace_period']))?.[1]);
-    const grace = Number(environmentOf(services[name], filledIn)['SHUTDOWN_GRACE_MS']) / 1_000;
+    const environment = environmentOf(services[name], filledIn);
+    const [delay, grace] = [Number(environment['DRAIN_DELAY_MS']), Number(environment['SHUTDOWN_GRACE_MS'])];
 
     expect(grace).toBeGreaterThan(0);
     // Closing a database takes up to 15 s after that.
-    expect(seconds).toBeGreaterThan(grace + 15);
+    expect(seconds).toBeGreaterThan((delay + grace) / 1_000 + 15);
   });
 
   test('Redis keeps every mark of a revoked session', () => {

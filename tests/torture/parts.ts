@@ -18,6 +18,12 @@ export interface Part {
   stop(): Promise<void>;
 }
 
+/** A service of this project. */
+export interface ServicePart extends Part {
+  /** Tells it to end, and waits until it has. @returns its exit code; null when it had to be killed */
+  terminate(): Promise<number | null>;
+}
+
 /** A service of this project, as its own command runs it. */
 export interface ServiceOptions {
   readonly name: string;
@@ -38,7 +44,7 @@ const MAX_STARTS = 5;
 const PAUSE_MS = 300;
 
 /** Starts a service. */
-export async function startService(options: ServiceOptions): Promise<Part> {
+export async function startService(options: ServiceOptions): Promise<ServicePart> {
   const { name, folder, liveUrl, script, nodeArguments = [] } = options;
   const file = join(folder, `${name}.env`);
   const lines = Object.entries(options.environment).map(([variable, value]) => `${variable}=${value}\n`);
@@ -51,7 +57,12 @@ export async function startService(options: ServiceOptions): Promise<Part> {
       [...args, join(PROJECT_ROOT, script), `--env-file=${file}`],
       folder,
     );
-    await waitUntilReady(server, () => answers(liveUrl));
+    try {
+      await waitUntilReady(server, () => answers(liveUrl));
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -67,6 +78,10 @@ export async function startService(options: ServiceOptions): Promise<Part> {
     start: async () => {
       await server.stop();
       server = await patiently(startOnce);
+    },
+    terminate: async () => {
+      await server.stop();
+      return server.exitCode;
     },
     stop: () => server.stop(),
   };

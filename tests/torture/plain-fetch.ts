@@ -10,11 +10,11 @@ export class NoAnswerError extends Error {
 }
 
 /**
- * Sends requests over connections that are kept open. The platform's own `fetch` does not always settle when the other
+ * Sends requests over connections that are kept open, without a use for so long as is said. The platform's own `fetch` does not always settle when the other
  * side dies (Node 20).
  */
-export function createPlainFetch(): Fetch {
-  const agent = new Agent({ keepAlive: true });
+export function createPlainFetch({ idleMs }: { readonly idleMs?: number } = {}): Fetch {
+  const agent = new Agent({ keepAlive: true, ...(idleMs === undefined ? {} : { timeout: idleMs }) });
   return async (url, { method = 'GET', headers, body }) => {
     const outgoing = request(url, { method, agent, headers: Object.fromEntries(new Headers(headers)) });
     const patience = setTimeout(() => {

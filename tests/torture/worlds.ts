@@ -1,15 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyMigrations as migrateAuth } from '@identity/auth/apply-migrations';
-import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
-import { createLogger } from '@identity/service-kit/logger';
-import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
-import { startMariaDb } from '../harness/mariadb-server.js';
-import { startRedis } from '../harness/redis-server.js';
-import { TEST_ENVIRONMENT } from '../harness/services.js';
 import { stackName } from '../harness/stack-name.js';
 import { lastingPort, type Part, patiently, startService } from './parts.js';
+import { SETTINGS, startServers } from './servers.js';
 
 /** The whole system, each part a process of its own. */
 export interface World {
@@ -58,14 +52,7 @@ async function startEmbedded(folder: string, { nodeArguments = [] }: WorldOption
 }
 
 async function startDistributed(folder: string, { nodeArguments = [] }: WorldOptions): Promise<Parts> {
-  const [mariaDb, redis] = await Promise.all([startMariaDb(), startRedis()]);
-  const databaseUrls = { auth: await mariaDb.createDatabase('auth'), users: await mariaDb.createDatabase('users') };
-  const logger = createLogger({ level: 'error' });
-  await Promise.all([migrateAuth(databaseUrls.auth, logger), migrateUsers(databaseUrls.users, logger)]);
-
-  const keys = join(folder, 'keys');
-  await mkdir(keys, { mode: 0o700 });
-  await writeFile(join(keys, 'signing.pem'), newSigningKey(), { mode: 0o600 });
+  const { mariaDb, redis, databaseUrls, environment: settings } = await startServers(folder);
   const ports = { auth: await lastingPort(), users: await lastingPort(), gateway: await lastingPort() };
   const urls = {
     auth: `http://127.0.0.1:${ports.auth}`,
@@ -73,16 +60,10 @@ async function startDistributed(folder: string, { nodeArguments = [] }: WorldOpt
     gateway: `http://127.0.0.1:${ports.gateway}`,
   };
   const environment = {
-    ...SETTINGS,
+    ...settings,
     AUTH_PORT: String(ports.auth),
     USERS_PORT: String(ports.users),
     GATEWAY_PORT: String(ports.gateway),
-    AUTH_DATABASE_URL: databaseUrls.auth,
-    USERS_DATABASE_URL: databaseUrls.users,
-    REDIS_URL: redis.url,
-    ROUTER_SECRET: newSecret(),
-    PASSWORD_PEPPER: newSecret(),
-    KEYS_DIR: keys,
     AUTH_URL: urls.auth,
     SUBGRAPH_URL_AUTH: `${urls.auth}/graphql`,
     SUBGRAPH_URL_USERS: `${urls.users}/graphql`,
@@ -124,6 +105,3 @@ function serverPart(name: string, server: Server): Part {
     stop: () => server.stop(),
   };
 }
-
-// The deadline of subgraphs is the one they have in use: what it cuts off may still come about.
-const SETTINGS = { ...TEST_ENVIRONMENT, SUBGRAPH_TIMEOUT_MS: '3000', LOG_LEVEL: 'error' };

@@ -34,7 +34,7 @@ export function createNotesApp(config: NotesConfig, { logger, clock = systemCloc
     }),
     createContext: (request) => ({ ...request, notes }),
     readinessChecks: { required: {} },
-    drainMilliseconds: 5_000,
+    shutdownGraceMs: 5_000,
     logger,
   });
   return { start: server.start, close: server.stop };

@@ -6,7 +6,7 @@ import { loadConfig } from './config.js';
 try {
   const config = loadConfig();
   const logger = createLogger({ service: 'notes', level: config.logLevel });
-  await runApplication(createNotesApp(config, { logger }), logger);
+  await runApplication(createNotesApp(config, { logger }), logger, { drainDelayMs: 0, shutdownGraceMs: 5_000 });
 } catch (error) {
   failBoot(error);
 }

@@ -16,7 +16,7 @@ export interface ListenOptions {
 
 /** Creates a server that does not listen yet. */
 export function createHttpServer(listener: RequestListener): Server {
-  // Longer than the keep-alive of any client of ours, so that no request meets a connection being closed.
+  // Longer than SUBGRAPH_KEEP_ALIVE_MS of the gateway may be, so that no request meets a connection being closed.
   const server = createServer(
     { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000, requireHostHeader: false },
     listener,

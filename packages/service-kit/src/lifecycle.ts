@@ -12,6 +12,18 @@ export interface Application {
   reload?(): Promise<void>;
 }
 
+/** How long a service may take to stop, in milliseconds. */
+export interface StopTimes {
+  /** How long it is not ready, but goes on serving, so that whoever sends it requests moves away. */
+  readonly drainDelayMs: number;
+  /** How long requests under way may take after that. */
+  readonly shutdownGraceMs: number;
+  /** How long closing everything else may take after the last request; 15 s by default. */
+  readonly closingMs?: number;
+}
+
+const CLOSING_MS = 15_000;
+
 /**
  * Ends the process with a readable message for what its user can put right, and for anything else with what the log
  * would say of it.
@@ -24,16 +36,27 @@ export function failBoot(error: unknown): never {
 }
 
 /**
- * Starts an application and stops it on SIGTERM or SIGINT: exit code 0 when everything under way was finished.
- * A second signal ends the process at once, and so does an exception that nobody has caught, after it was logged.
- * SIGHUP makes an application reload that can.
+ * Starts an application and stops it on SIGTERM or SIGINT: exit code 0 when everything under way was finished, 1 when it
+ * takes longer than all its times together. A second signal ends the process at once, and so does an exception that
+ * nobody has caught, after it was logged. SIGHUP makes an application reload that can.
  */
-export async function runApplication(application: Application, logger: Logger): Promise<void> {
+export async function runApplication(
+  application: Application,
+  logger: Logger,
+  { drainDelayMs, shutdownGraceMs, closingMs = CLOSING_MS }: StopTimes,
+): Promise<void> {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, 'stopping');
+    setTimeout(
+      () => {
+        logger.error('could not stop in time');
+        process.exit(1);
+      },
+      drainDelayMs + shutdownGraceMs + closingMs,
+    );
     application.close().then(
       () => {
         logger.info('stopped');

@@ -11,6 +11,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
 import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
+import { createDrain } from './drain.js';
 import { errorReporting } from './error-reporting.js';
 import type { PublicError } from './errors.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
@@ -63,7 +64,10 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
   /** Adds routes that need no credential, such as the published keys. */
   readonly publicRoutes?: (app: Express) => void;
   readonly plugins?: readonly ApolloServerPlugin<TContext>[];
-  readonly drainMilliseconds: number;
+  /** How long readiness is red before the server stops listening, in milliseconds; 0 by default. */
+  readonly drainDelayMs?: number;
+  /** How long requests under way may take after that, in milliseconds. */
+  readonly shutdownGraceMs: number;
   /** Null to measure nothing, and to have no port for operators. */
   readonly admin?: AdminOptions | null;
   /** Null to make no spans. */
@@ -75,7 +79,7 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
 export interface SubgraphServer {
   /** @returns The base URL. */
   start(): Promise<string>;
-  /** Turns readiness red, answers what is under way and stops listening. */
+  /** Turns readiness red, lets clients move away, stops listening and answers what is under way. */
   stop(): Promise<void>;
 }
 
@@ -86,10 +90,12 @@ const BODY_LIMIT = '1mb';
 export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
-  const { logger, listenOn, admin = null, tracing = null, recognizeFailure = () => null } = options;
+  const { logger, listenOn, admin = null, tracing = null, drainDelayMs = 0 } = options;
+  const { recognizeFailure = () => null } = options;
   const maskError = createErrorMask(recognizeFailure);
   const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, rootField));
   const httpServer = createHttpServer(app);
+  const drain = createDrain(httpServer, drainDelayMs);
   const health = createHealth(options.readinessChecks, logger);
   const adminServer = admin === null ? null : createAdminServer(admin, health, logger);
   const apollo = new ApolloServer<TContext>({
@@ -104,7 +110,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.drainMilliseconds }),
+      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.shutdownGraceMs }),
       recordOperations<TContext>(maskError),
       requestErrors<TContext>({ showSchema: true }),
       errorReporting<TContext>(logger, maskError),
@@ -152,6 +158,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     },
     async stop() {
       health.drain();
+      await drain.begin();
       await apollo.stop();
       await adminServer?.stop();
     },

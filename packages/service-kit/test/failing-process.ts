@@ -7,9 +7,17 @@ const error = new TypeError(words.join(' '));
 
 if (way === 'at-boot') failBoot(error);
 
-const application = { start: () => Promise.resolve(), close: () => Promise.resolve() };
-await runApplication(application, createLogger({ service: 'failing', level: 'info' }));
+const application = {
+  start: () => Promise.resolve(),
+  close: () => (way === 'at-stop' ? new Promise<void>(() => undefined) : Promise.resolve()),
+};
+await runApplication(application, createLogger({ service: 'failing', level: 'info' }), {
+  drainDelayMs: 0,
+  shutdownGraceMs: 0,
+  closingMs: 100,
+});
+if (way === 'at-stop') process.kill(process.pid, 'SIGTERM');
 setTimeout(() => {
   if (way === 'by-exception') throw error;
-  void Promise.reject(error);
+  if (way === 'by-rejection') void Promise.reject(error);
 }, 1);

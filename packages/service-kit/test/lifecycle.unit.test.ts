@@ -19,6 +19,12 @@ describe('a process that fails', () => {
     expect(command.output()).not.toContain(CANARY);
   });
 
+  it('to stop in time ends all the same, and says so', async () => {
+    const command = fail('at-stop');
+    expect(await command.exit()).toBe(1);
+    expect(command.output()).toContain('"msg":"could not stop in time"');
+  });
+
   it('at boot ends with what the log would say', async () => {
     const command = fail('at-boot');
     expect(await command.exit()).toBe(1);

@@ -93,7 +93,7 @@ describe('names that a client has made up', () => {
     authenticateToken: () => Promise.resolve({ kind: 'refused', reason: 'TOKEN_INVALID' }),
     createContext: (request) => request,
     readinessChecks: { required: {} },
-    drainMilliseconds: 100,
+    shutdownGraceMs: 100,
     logger: createLogger({ service: 'test', level: 'trace', destination: { write: (line) => void log.push(line) } }),
   });
 

@@ -20,7 +20,7 @@ describe('the server of a subgraph', () => {
       optional: { cache: () => Promise.reject(new Error('down')) },
     },
     publicRoutes: (app) => app.get('/public', (_request, response) => void response.json({ open: true })),
-    drainMilliseconds: 100,
+    shutdownGraceMs: 100,
     logger: createLogger({ service: 'test', level: 'info', destination: { write: (line) => void logs.push(line) } }),
   });
 

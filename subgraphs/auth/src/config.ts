@@ -18,6 +18,7 @@ import {
   type Allowance,
 } from '@identity/service-kit/environment';
 import type { ListenOptions } from '@identity/service-kit/http-server';
+import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
 import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
@@ -71,12 +72,13 @@ const environmentSchema = z.object({
   LIMIT_REFRESH_NETWORK: allowances.prefault('1200/60'),
   LIMIT_PASSWORD_CHECK_SESSION: allowances.prefault('10/60,30/900,100/86400'),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
+  DRAIN_DELAY_MS: integer({ min: 0, max: 120_000 }).default(0),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
   ...traceVariables,
 });
 
 /** Everything that the Auth subgraph can be told; times in milliseconds unless their name says otherwise. */
-export interface AuthConfig {
+export interface AuthConfig extends StopTimes {
   readonly host: string;
   readonly port: number;
   /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
@@ -104,7 +106,6 @@ export interface AuthConfig {
   readonly passwordContextWords: readonly string[];
   /** How often each may be tried. */
   readonly rateLimits: Readonly<Record<LimitName, readonly Allowance[]>>;
-  readonly shutdownGraceMs: number;
 }
 
 const rulesOfDatabase = productionRules({ database: 'AUTH_DATABASE_URL' });
@@ -158,6 +159,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
       refreshNetwork: values.LIMIT_REFRESH_NETWORK,
       passwordCheckSession: values.LIMIT_PASSWORD_CHECK_SESSION,
     },
+    drainDelayMs: values.DRAIN_DELAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
   };
 }

@@ -12,6 +12,7 @@ import {
   url,
 } from '@identity/service-kit/environment';
 import type { ListenOptions } from '@identity/service-kit/http-server';
+import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
 import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
@@ -38,12 +39,13 @@ const environmentSchema = z.object({
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
   ALLOW_EMBEDDED_IN_PRODUCTION: flag.default(false),
   ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
+  DRAIN_DELAY_MS: integer({ min: 0, max: 120_000 }).default(0),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 120_000 }).default(10_000),
   ...traceVariables,
 });
 
 /** Everything that the Users subgraph can be told; times in milliseconds. */
-export interface UsersConfig {
+export interface UsersConfig extends StopTimes {
   readonly host: string;
   readonly port: number;
   /** Where operators see metrics and health; null for nowhere, and nothing is measured then. */
@@ -61,7 +63,6 @@ export interface UsersConfig {
   /** The base URL of the Auth subgraph. */
   readonly authUrl: string;
   readonly tokens: { readonly issuer: string; readonly audience: string };
-  readonly shutdownGraceMs: number;
 }
 
 const rulesOfDatabase = productionRules({ database: 'USERS_DATABASE_URL' });
@@ -92,6 +93,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
     routerSecrets: values.ROUTER_SECRET,
     authUrl: values.AUTH_URL,
     tokens: { issuer: values.TOKEN_ISSUER, audience: values.TOKEN_AUDIENCE },
+    drainDelayMs: values.DRAIN_DELAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
   };
 }

@@ -8,7 +8,7 @@ try {
   loadEnvironmentFiles(process.argv.slice(2));
   const config = loadConfig();
   const logger = createLogger({ service: 'users', level: config.logLevel });
-  await runApplication(await createUsersApp(config, { logger }), logger);
+  await runApplication(await createUsersApp(config, { logger }), logger, config);
 } catch (error) {
   failBoot(error);
 }

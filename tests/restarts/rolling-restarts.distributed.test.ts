@@ -1,0 +1,71 @@
+import { createClient } from '@identity/client/client';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { createLedger } from '../torture/ledger.js';
+import { createOperations } from '../torture/operations.js';
+import { createPlainFetch } from '../torture/plain-fetch.js';
+import { seededRandom } from '../torture/random.js';
+import { startTraffic } from '../torture/traffic.js';
+import { type Fleet, type Group, IDLE_MS, startFleet } from './fleet.js';
+
+jest.setTimeout(3_600_000);
+
+/** `npm run test:restarts` goes on for long. */
+const ROUNDS = process.env['RESTARTS'] === 'long' ? 20 : 1;
+const PEOPLE = 6;
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await startFleet();
+});
+
+afterAll(() => fleet.close());
+
+it('no request fails while each service is restarted, one instance after the other', async () => {
+  const ledger = createLedger();
+  let requests = 0;
+  const send = createPlainFetch({ idleMs: IDLE_MS });
+  const client = createClient({
+    url: `${fleet.url}/graphql`,
+    fetch: (url, init) => {
+      requests += 1;
+      return send(url, init);
+    },
+  });
+  const traffic = startTraffic(PEOPLE, createOperations(client, ledger, 'person'), seededRandom('restarts'));
+  const restarts = { auth: 0, users: 0, gateway: 0 };
+  const exitCodes = new Set<number | null>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const group of fleet.groups) {
+      const before = requests;
+      exitCodes.add(await restart(group, round));
+      restarts[group.name] += 1;
+      expect(requests).toBeGreaterThan(before);
+    }
+  }
+  await traffic.stop();
+
+  const { confirmed, unanswered, violations } = ledger;
+  const refused = fleet.groups.map(({ balancer }) => balancer.refused);
+  const report = { restarts, requests, failures: unanswered, confirmed: Object.fromEntries(confirmed) };
+  process.stderr.write(`rolling restarts: ${JSON.stringify(report)}\n`);
+  expect(violations).toEqual([]);
+  expect({ failures: unanswered, refused, exitCodes: [...exitCodes] }).toEqual({
+    failures: 0,
+    refused: [0, 0, 0],
+    exitCodes: [0],
+  });
+  // Both instances of each had work to do.
+  for (const { balancer } of fleet.groups) expect(Math.min(...balancer.given)).toBeGreaterThan(0);
+  expect([...confirmed.keys()]).toEqual(expect.arrayContaining(['register', 'refreshSession', 'updateProfile']));
+});
+
+/** @returns the exit code of the instance whose turn it was */
+async function restart({ instances, untilReady }: Group, round: number): Promise<number | null> {
+  const instance = instances[round % instances.length];
+  if (instance === undefined) throw new Error('There are no instances.');
+  const exitCode = await instance.terminate();
+  await instance.start();
+  await untilReady();
+  return exitCode;
+}
