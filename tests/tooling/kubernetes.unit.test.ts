@@ -151,11 +151,12 @@ describe.each([
     }
     // A check of what it depends on takes up to a second.
     expect(mapping(container['readinessProbe'])['timeoutSeconds']).toBeGreaterThan(1);
-    const grace = Number(environmentOf(podOf(name), rendered.settings, SECRETS)['SHUTDOWN_GRACE_MS']) / 1_000;
-    const { command } = mapping(mapping(mapping(container['lifecycle'])['preStop'])['exec']);
-    expect(command).toEqual(['sleep', '5']);
+    const environment = environmentOf(podOf(name), rendered.settings, SECRETS);
+    const [delay, grace] = [Number(environment['DRAIN_DELAY_MS']), Number(environment['SHUTDOWN_GRACE_MS'])];
+    // Until every node knows that the pod is going, and the gateway has closed what it does not use.
+    expect(delay).toBeGreaterThanOrEqual(6_000);
     // Closing a database takes up to 15 s after that.
-    expect(Number(spec['terminationGracePeriodSeconds'])).toBeGreaterThan(5 + grace + 15);
+    expect(Number(spec['terminationGracePeriodSeconds'])).toBeGreaterThan((delay + grace) / 1_000 + 15);
   });
 
   test.each(SERVICE_NAMES)('%s is selected by what is for it, and by nothing else', (name) => {
