@@ -16,54 +16,76 @@ export interface Rendered {
 
 const KNOWN = ['apiVersion', 'kind', 'namespace', 'resources', 'configMapGenerator', 'images', 'patches'];
 const FILE = 'kustomization.yaml';
+const NOTHING: Rendered = { manifests: [], settings: {}, problems: [] };
 
 /** Reads the kustomization of a folder, with those that it builds on. */
 export async function render(folder: string): Promise<Rendered> {
   const [content = {}] = await documentsIn(posix.join(folder, FILE));
-  const problems = Object.keys(content)
-    .filter((key) => !KNOWN.includes(key))
-    .map((key) => `${folder}: ${key} is not looked after`);
-  let manifests: readonly Manifest[] = [];
-  let settings: Rendered['settings'] = {};
-  const named = [FILE];
-  for (const resource of list(content['resources']).map(String)) {
-    if (resource.endsWith('.yaml')) {
-      named.push(resource);
-      manifests = [...manifests, ...(await manifestsIn(posix.join(folder, resource)))];
-    } else {
-      const base = await render(posix.join(folder, resource));
-      manifests = [...manifests, ...base.manifests];
-      settings = { ...settings, ...base.settings };
-      problems.push(...base.problems);
-    }
+  const resources = list(content['resources']).map(String);
+  const patches = list(content['patches']).map((patch) => String(mapping(patch)['path']));
+  const images = list(content['images']).map(mapping);
+  let rendered = await gather(folder, resources);
+  rendered = await withSettings(folder, rendered, list(content['configMapGenerator']).map(mapping));
+  for (const patch of patches) rendered = patched(rendered, await manifestsIn(posix.join(folder, patch)));
+  const { manifests, settings } = rendered;
+  const texts = JSON.stringify(manifests);
+  const namespace = `Namespace/${String(content['namespace'])}`;
+  const files = (await listIfPresent(folder)).filter((file) => file.endsWith('.yaml'));
+  const problems = [
+    ...Object.keys(content)
+      .filter((key) => !KNOWN.includes(key))
+      .map((key) => `${key} is not looked after`),
+    ...files.filter((file) => ![FILE, ...resources, ...patches].includes(file)).map((file) => `${file} is not listed`),
+    ...images
+      .map(({ name }) => String(name))
+      .filter((name) => !texts.includes(`"image":"${name}"`))
+      .map((name) => `${name} is no image`),
+    ...('namespace' in content && !manifests.some((each) => identityOf(each) === namespace)
+      ? [`there is no ${namespace}`]
+      : []),
+  ];
+  return {
+    manifests: manifests.map((manifest) => withImages(manifest, images)),
+    settings,
+    problems: [...rendered.problems, ...problems.map((problem) => `${folder}: ${problem}`)],
+  };
+}
+
+async function gather(folder: string, resources: readonly string[]): Promise<Rendered> {
+  let all = NOTHING;
+  for (const path of resources.map((resource) => posix.join(folder, resource))) {
+    const more = path.endsWith('.yaml') ? { ...NOTHING, manifests: await manifestsIn(path) } : await render(path);
+    all = {
+      manifests: [...all.manifests, ...more.manifests],
+      settings: { ...all.settings, ...more.settings },
+      problems: [...all.problems, ...more.problems],
+    };
   }
-  for (const generator of list(content['configMapGenerator']).map(mapping)) {
+  return all;
+}
+
+async function withSettings(folder: string, rendered: Rendered, generators: readonly Mapping[]): Promise<Rendered> {
+  const settings = { ...rendered.settings };
+  const problems = [...rendered.problems];
+  for (const generator of generators) {
     const name = String(generator['name']);
     if ((generator['behavior'] === 'merge') !== name in settings) problems.push(`${folder}: ${name} is no such map`);
-    settings = { ...settings, [name]: { ...settings[name], ...(await settingsOf(folder, generator)) } };
+    settings[name] = { ...settings[name], ...(await settingsOf(folder, generator)) };
   }
-  for (const patch of list(content['patches']).map((entry) => String(mapping(entry)['path']))) {
-    named.push(patch);
-    for (const { place, content: changes } of await manifestsIn(posix.join(folder, patch))) {
-      if (!manifests.some((manifest) => identityOf(manifest) === identityOf({ content: changes })))
-        problems.push(`${place}: patches what there is not`);
-      manifests = manifests.map((manifest) =>
-        identityOf(manifest) === identityOf({ content: changes })
-          ? { place, content: mapping(merged(manifest.content, changes)) }
-          : manifest,
-      );
-    }
-  }
-  const files = (await listIfPresent(folder)).filter((file) => file.endsWith('.yaml'));
-  problems.push(...files.filter((file) => !named.includes(file)).map((file) => `${folder}: ${file} is not listed`));
-  const images = list(content['images']).map(mapping);
-  const texts = JSON.stringify(manifests);
-  for (const { name } of images)
-    if (!texts.includes(`"image":"${String(name)}"`)) problems.push(`${folder}: ${String(name)} is no image`);
-  const namespace = `Namespace/${String(content['namespace'])}`;
-  if ('namespace' in content && !manifests.some((each) => identityOf(each) === namespace))
-    problems.push(`${folder}: there is no ${namespace}`);
-  return { manifests: manifests.map((manifest) => withImages(manifest, images)), settings, problems };
+  return { ...rendered, settings, problems };
+}
+
+function patched(rendered: Rendered, patches: readonly Manifest[]): Rendered {
+  const identities = rendered.manifests.map(identityOf);
+  const manifests = rendered.manifests.map((manifest) => {
+    const patch = patches.find((each) => identityOf(each) === identityOf(manifest));
+    if (patch === undefined) return manifest;
+    return { place: patch.place, content: mapping(merged(manifest.content, patch.content)) };
+  });
+  const problems = patches
+    .filter((patch) => !identities.includes(identityOf(patch)))
+    .map(({ place }) => `${place}: patches what there is not`);
+  return { ...rendered, manifests, problems: [...rendered.problems, ...problems] };
 }
 
 /** What makes two manifests be of the same object. */
