@@ -16,8 +16,8 @@ const stacks = {
   embedded: { testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.(distributed|hive)\\.test\\.ts$'] },
   distributed: {
     testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.hive\\.test\\.ts$'],
-    globalSetup: '<rootDir>/tests/harness/global-setup.js',
-    globalTeardown: '<rootDir>/tests/harness/global-teardown.js',
+    globalSetup: '<rootDir>/tests/harness/global-setup.ts',
+    globalTeardown: '<rootDir>/tests/harness/global-teardown.ts',
   },
 };
 
