@@ -5,10 +5,17 @@ import type { Logger } from '@identity/service-kit/logger';
 export interface CircuitBreaker {
   /** Open: it has kept so many waiting in vain that nobody waits for it any more. */
   isOpen(): boolean;
+  /** How many calls have been answered until now. */
+  answers(): number;
   /** A call has ended in time, well or badly: somebody is there. */
   answered(): void;
-  /** A call has waited as long as it may. */
-  timedOut(): void;
+  /**
+   * A call has waited as long as it may.
+   *
+   * @param answersBefore - How many had been answered when it was sent: if it has been more since, the call was slow, and
+   * the subgraph is not silent.
+   */
+  timedOut(answersBefore: number): void;
   /** Ends the questions by which an open breaker finds out whether it may close. */
   stop(): void;
 }
@@ -24,7 +31,7 @@ export interface CircuitBreakerOptions {
   readonly logger: Logger;
 }
 
-/** Calls in a row that have waited in vain before nobody waits any more. */
+/** Calls that have waited in vain, with no other answered meanwhile, before nobody waits any more. */
 const MAX_TIMEOUTS = 5;
 
 /** Between two questions to a subgraph that keeps silent, in milliseconds: about how late its return is noticed. */
@@ -41,6 +48,7 @@ export function createCircuitBreaker({
   logger,
 }: CircuitBreakerOptions): CircuitBreaker {
   let timeouts = 0;
+  let answers = 0;
   let probing: AbortController | null = null;
 
   function open(): void {
@@ -66,6 +74,7 @@ export function createCircuitBreaker({
       }
       // A client's call that was under way may have been answered before.
       if (probing?.signal !== signal) return;
+      answers += 1;
       timeouts = MAX_TIMEOUTS - 1;
       close();
     }
@@ -73,11 +82,14 @@ export function createCircuitBreaker({
 
   return {
     isOpen: () => probing !== null,
+    answers: () => answers,
     answered() {
+      answers += 1;
       timeouts = 0;
       if (probing !== null) close();
     },
-    timedOut() {
+    timedOut(answersBefore) {
+      if (answersBefore !== answers) return;
       timeouts += 1;
       if (timeouts >= MAX_TIMEOUTS && probing === null) open();
     },

@@ -63,13 +63,14 @@ export function guardTransport(
 
   async function send(...call: Parameters<HttpTransport['post']>): Promise<TransportAnswer> {
     refuseWhileOpen();
+    const answersBefore = breaker.answers();
     try {
       const answer = await transport.post(...call);
       breaker.answered();
       return answer;
     } catch (error) {
       // Whatever fails sooner costs nobody time, and a subgraph that is away is back at once when it is.
-      if (isTimeout(error)) breaker.timedOut();
+      if (isTimeout(error)) breaker.timedOut(answersBefore);
       else breaker.answered();
       throw error;
     }

@@ -16,6 +16,7 @@ const USERS_SDL = `
 `;
 const ACROSS_BOTH = '{ me { username profile { bio } } }';
 const TIMEOUT_MS = 400;
+const MEBIBYTE = 1_048_576;
 const BODY_CANARY = 'CANARY-of-a-raw-body';
 
 const json = { 'content-type': 'application/json' };
@@ -61,7 +62,7 @@ const MISBEHAVIOURS: Readonly<Record<string, (response: ServerResponse) => void>
     response.destroy();
   },
   'answers more than the limit': (response) => {
-    const chunk = Buffer.alloc(1_048_576, ' ');
+    const chunk = Buffer.alloc(MEBIBYTE, ' ');
     response.writeHead(200, json);
     const pump = () => {
       while (response.write(chunk));
@@ -128,6 +129,33 @@ describe.each(BOTH_WAYS)('a subgraph that fails, $way', ({ compilePlans }) => {
     expect(users.requests.length - requestsBefore).toBe(1);
     expect(gateway.log.join('')).not.toContain(BODY_CANARY);
     expect(gateway.log.join('')).not.toContain(ROUTER_SECRET);
+  });
+
+  it('reads of a gigabyte no more than an answer may have', async () => {
+    const chunk = Buffer.alloc(MEBIBYTE, ' ');
+    const sent = new Promise<number>((resolve) => {
+      misbehave = (response) => {
+        response.writeHead(200, { ...json, 'content-length': String(1_024 * MEBIBYTE) });
+        const { socket } = response;
+        response
+          .on('error', () => undefined)
+          .on('close', () => {
+            resolve(socket?.bytesWritten ?? Infinity);
+          });
+        const pump = () => {
+          while (response.write(chunk));
+        };
+        response.on('drain', pump);
+        pump();
+      };
+    });
+    const { body } = await gateway.send({ query: ACROSS_BOTH });
+    expect(body).toMatchObject({
+      data: { me: { username: 'ada', profile: null } },
+      errors: [{ path: ['me', 'profile'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+    });
+    // What is on its way is the operating system's, not the gateway's.
+    expect(await sent).toBeLessThan(64 * MEBIBYTE);
   });
 
   it('never sends a mutation again', async () => {

@@ -235,7 +235,7 @@ describe('a circuit breaker', () => {
     return {
       breaker,
       timeOut(times: number) {
-        for (let time = 0; time < times; time += 1) breaker.timedOut();
+        for (let time = 0; time < times; time += 1) breaker.timedOut(breaker.answers());
       },
       async passTime(finds: 'answer' | 'silence') {
         found.push(finds);
@@ -253,6 +253,17 @@ describe('a circuit breaker', () => {
     timeOut(MAX_TIMEOUTS - 1);
     expect(breaker.isOpen()).toBe(false);
     timeOut(1);
+    expect(breaker.isOpen()).toBe(true);
+    breaker.stop();
+  });
+
+  it('takes a subgraph for slow, not silent, that has answered somebody meanwhile', () => {
+    const { breaker, timeOut } = start();
+    const sentBefore = breaker.answers();
+    breaker.answered();
+    for (let time = 0; time < MAX_TIMEOUTS; time += 1) breaker.timedOut(sentBefore);
+    expect(breaker.isOpen()).toBe(false);
+    timeOut(MAX_TIMEOUTS);
     expect(breaker.isOpen()).toBe(true);
     breaker.stop();
   });
