@@ -48,10 +48,11 @@ export function createGatewayTracing(tracing: Tracing): GatewayTracing {
       } as const;
       return {
         ...transport,
-        post: (body, headers) =>
+        post: (body, headers, isMutation) =>
           tracing.within(options, async (span) => {
             const traceparent = tracing.traceparent();
-            const answer = await transport.post(body, traceparent === null ? headers : { ...headers, traceparent });
+            const allHeaders = traceparent === null ? headers : { ...headers, traceparent };
+            const answer = await transport.post(body, allHeaders, isMutation);
             span.set({ 'http.response.status_code': answer.status });
             return answer;
           }),
