@@ -1,7 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { isRecord } from '@identity/service-kit/json';
 import { execute, GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
-import type { SubgraphTransport } from '../../src/subgraph-transport.js';
+import type { SubgraphTransport } from '../../src/guarded-transport.js';
 import { createFakeResolver, fakeEntity, isFakeObject, type ConcreteTypes, type Mood } from './fake-data.js';
 import { randomOf } from './random.js';
 import { violate } from './violations.js';
@@ -58,6 +58,7 @@ export function createFakeSubgraph({ name, sdl, concreteTypes, mood }: FakeSubgr
       };
     },
     usage: () => ({ used: 0, idle: 0, waiting: 0 }),
+    isCircuitOpen: () => false,
     close: () => Promise.resolve(),
   };
 }
