@@ -119,6 +119,16 @@ describe('the limits of an operation', () => {
     expect(await introspection('{ __schema { a: types { name } b: types { name } } }')).toEqual(refused(TOO_COMPLEX));
   });
 
+  it('answer everything that the schema tells of itself', async () => {
+    const { status, body } = await gateway.send({
+      query: '{ type: __type(name: "Filter") { name isOneOf } __typename }',
+    });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { data: { type: { name: 'Filter', isOneOf: false }, __typename: 'Query' } },
+    });
+  });
+
   it('bound lists in variables by their types', async () => {
     const query = 'query Q($ids: [ID!], $of: Filter, $json: JSON) { pick(ids: $ids, of: $of, json: $json) }';
     const list = (count: number) => Array.from({ length: count }, String);
