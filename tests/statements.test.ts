@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bearer, sendGraphql } from './harness/graphql.js';
-import { registerSomebody, type Person } from './harness/people.js';
+import { logInAgain, registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 /**
@@ -63,6 +63,15 @@ describe('what an operation costs in SQL statements', () => {
     const ids = people.map(({ id }) => id);
     const text = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { username profile { bio } } } }';
     expect(await cost(query(text, { ids }))).toEqual({ auth: 1, users: 1 });
+  });
+
+  it('one for any number of sessions by their ids', async () => {
+    const others = await Promise.all(Array.from({ length: 10 }, () => logInAgain(stack.client, ada)));
+    const { data } = await ada.client.mySessions({ first: 100 });
+    const ids = data?.me?.sessions?.nodes.map(({ id }) => id) ?? [];
+    expect(ids.length).toBeGreaterThan(others.length);
+    const text = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Session { createdAt } } }';
+    expect(await cost(query(text, { ids }))).toEqual({ auth: 1, users: 0 });
   });
 
   it('one for a page of sessions, one more for their number', async () => {

@@ -119,7 +119,7 @@ const environmentSchema = z.object({
   MAX_DIRECTIVES: integer({ min: 0, max: 10_000 }).default(50),
   MAX_INTROSPECTION_DEPTH: integer({ min: 1, max: 100 }).default(16),
   MAX_LIST_ITEMS: integer({ min: 1, max: 1_000_000 }).default(200),
-  MAX_COST: integer({ min: 1, max: 10_000_000 }).default(5_000),
+  MAX_COST: integer({ min: 1, max: 10_000_000 }).default(3_000),
   PERSISTED_OPERATIONS: z.enum(['off', 'log', 'require'], { error: 'must be off, log or require' }).default('off'),
   PERSISTED_OPERATIONS_MANIFEST: list.default([]),
   INTROSPECTION: flag.optional(),

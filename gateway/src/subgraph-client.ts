@@ -2,6 +2,7 @@ import { serviceUnavailable } from '@identity/service-kit/errors';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { ROUTER_CHALLENGE, ROUTER_CREDENTIAL_HEADER } from '@identity/service-kit/router-credential';
 import { namesOf } from '@identity/service-kit/schema-names';
+import { withoutStackTraces } from '@identity/service-kit/stack-traces';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from './context.js';
 import { batchesOf, joinAnswers, type Batch } from './entity-batches.js';
@@ -120,7 +121,9 @@ function locatedError(
   path: ResponsePath | null,
   cause?: unknown,
 ): GraphQLError {
-  const error = new GraphQLError(message, { extensions, ...(path === null ? {} : { path }) });
+  const create = () => new GraphQLError(message, { extensions, ...(path === null ? {} : { path }) });
+  // Of what is masked the log tells where it was found.
+  const error = extensions['code'] === undefined ? create() : withoutStackTraces(create);
   error.cause = cause;
   return error;
 }

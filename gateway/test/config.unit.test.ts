@@ -27,7 +27,7 @@ describe('the configuration', () => {
         directives: 50,
         introspectionDepth: 16,
         listItems: 200,
-        cost: 5_000,
+        cost: 3_000,
       },
       persistedOperations: { mode: 'off', manifests: [] },
       introspection: true,

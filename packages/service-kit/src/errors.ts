@@ -1,3 +1,5 @@
+import { withoutStackTraces } from './stack-traces.js';
+
 /** Why an access token was not accepted. */
 export type TokenRefusal = 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'TOKEN_REVOKED';
 
@@ -44,12 +46,12 @@ const REFUSALS: Readonly<Record<TokenRefusal, string>> = {
 
 /** The caller has not proven who they are (RFC 6750, section 3.1). */
 export function unauthenticated(reason: TokenRefusal): PublicError {
-  return new PublicError('UNAUTHENTICATED', REFUSALS[reason], { reason });
+  return withoutStackTraces(() => new PublicError('UNAUTHENTICATED', REFUSALS[reason], { reason }));
 }
 
 /** The caller is known, and may not. */
 export function forbidden(): PublicError {
-  return new PublicError('FORBIDDEN', 'You may not see or do this.');
+  return withoutStackTraces(() => new PublicError('FORBIDDEN', 'You may not see or do this.'));
 }
 
 /** @param retryAfter - Seconds until another try makes sense. */

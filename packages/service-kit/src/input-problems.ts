@@ -8,6 +8,7 @@ import {
   isRequiredInputField,
   typeFromAST,
   type DocumentNode,
+  type GraphQLError,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -47,6 +48,9 @@ interface Telling {
 
 type ValuePath = readonly (string | number)[];
 
+/** Told of a part of a value, where it is, and what graphql-js says of it. */
+type OnRefused = (path: ValuePath, part: unknown, error: GraphQLError) => void;
+
 /** More of them help nobody, and a list of thousands is easily sent. */
 const MAX_PROBLEMS = 20;
 
@@ -67,7 +71,7 @@ export function variableProblems(check: VariableCheck): readonly InputProblem[] 
     if (name === reservedVariable) problems.set(name, 'is a reserved name; call the variable something else');
     if (!isInputType(type)) continue;
     if (Object.hasOwn(variables, name)) {
-      coerceInputValue(variables[name], type, (path, value, { message }) => {
+      refusedParts(variables[name], type, (path, value, { message }) => {
         const suggestion = showSchema ? (/\. Did you mean [^]*$/.exec(message)?.[0] ?? '') : '';
         for (const { field, problem } of problemsAt(type, path, value, { showSchema, nameKey, suggestion })) {
           if (problems.size < MAX_PROBLEMS) problems.set(`${place}${field}`, problem);
@@ -76,6 +80,21 @@ export function variableProblems(check: VariableCheck): readonly InputProblem[] 
     } else if (isNonNullType(type) && defaultValue === undefined) problems.set(place, 'is required');
   }
   return [...problems].map(([field, problem]) => ({ field, problem }));
+}
+
+/** Tells what is not of the type, and stops where there is too much: of thousands of keys each may be refused. */
+function refusedParts(value: unknown, type: GraphQLInputType, tell: OnRefused): void {
+  const enough = new Error('enough has been told');
+  let told = 0;
+  try {
+    coerceInputValue(value, type, (path, part, error) => {
+      tell(path, part, error);
+      told += 1;
+      if (told === MAX_PROBLEMS) throw enough;
+    });
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
 }
 
 function problemsAt(
@@ -111,7 +130,9 @@ function objectProblems(
   const missing = Object.values(fields).filter(
     (field) => isRequiredInputField(field) && value[field.name] === undefined,
   );
-  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
+  const unknown = Object.keys(value)
+    .filter((key) => !Object.hasOwn(fields, key))
+    .slice(0, MAX_PROBLEMS);
   return [
     ...missing.map(({ name }) =>
       showSchema

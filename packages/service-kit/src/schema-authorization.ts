@@ -2,6 +2,8 @@ import {
   defaultFieldResolver,
   getNamedType,
   isObjectType,
+  locatedError,
+  responsePathAsArray,
   Kind,
   visit,
   type ConstDirectiveNode,
@@ -15,6 +17,7 @@ import {
 import { demandsOf, requireAccess } from './access-demands.js';
 import type { Authentication } from './authentication.js';
 import { requireSelfOrAdmin, type Subject } from './self-access.js';
+import { withoutStackTraces } from './stack-traces.js';
 
 /** Tells whose an object of a type is, from what the type's resolvers start from. */
 export type FindSubject = (parent: unknown) => Subject;
@@ -60,8 +63,13 @@ function guard(
   const resolve = field.resolve ?? defaultFieldResolver;
   Object.assign(field, {
     resolve(parent: unknown, fieldArguments: unknown, context: AuthorizedContext, info: GraphQLResolveInfo): unknown {
-      requireAccess(context.authentication, demands);
-      if (findSubject !== undefined) requireSelfOrAdmin(context.authentication, findSubject(parent));
+      try {
+        requireAccess(context.authentication, demands);
+        if (findSubject !== undefined) requireSelfOrAdmin(context.authentication, findSubject(parent));
+      } catch (refusal) {
+        // As graphql-js would do it, which then leaves it as it is.
+        throw withoutStackTraces(() => locatedError(refusal, info.fieldNodes, responsePathAsArray(info.path)));
+      }
       return resolve(parent, fieldArguments, context, info);
     },
   });

@@ -33,7 +33,7 @@ import { createContext, type UseCases } from './context.js';
 import { createAdministerAccount } from './domain/administer-account.js';
 import { createChangePassword } from './domain/change-password.js';
 import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
-import { createGetSession } from './domain/get-session.js';
+import { createGetSessions } from './domain/get-session.js';
 import { createLimitedLogin } from './domain/limited-login.js';
 import {
   createLimitedChangePassword,
@@ -139,13 +139,13 @@ export async function createAuthApp(
     isBreachedPassword: createBreachedPasswords(config.passwordBreachCheckUrl, logger),
   });
   const getAccounts = createGetAccounts(storage.accounts);
-  const getSession = createGetSession(storage.sessions, clock);
+  const getSessions = createGetSessions(storage.sessions, clock);
   const administerAccount = createAdministerAccount({ storage, revocations });
   const useCases: UseCases = {
     authenticateToken,
     getAccounts,
     findUsername: createFindUsername(storage.accounts),
-    getSession,
+    getSessions,
     listAccounts: createListAccounts(storage.accountSearch, getAccounts),
     listSessions: createListSessions(storage.sessionPages, clock),
     register: createLimitedRegister(
@@ -171,7 +171,7 @@ export async function createAuthApp(
       limits.refreshNetwork,
     ),
     logout: createLogout({ storage, revocations, clock }),
-    revokeSession: createRevokeSession({ getSession, sessions: storage.sessions, revocations, clock }),
+    revokeSession: createRevokeSession({ getSessions, sessions: storage.sessions, revocations, clock }),
     changePassword: createLimitedChangePassword(
       createChangePassword({ storage, passwords, judgePassword, revocations, clock }),
       limits.passwordCheckSession,

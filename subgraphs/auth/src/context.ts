@@ -1,10 +1,10 @@
-import type { AuthenticateToken, Authentication } from '@identity/service-kit/authentication';
+import { requireViewer, type AuthenticateToken, type Authentication } from '@identity/service-kit/authentication';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
 import DataLoader from 'dataloader';
 import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';
 import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
-import type { GetSession } from './domain/get-session.js';
+import type { GetSessions } from './domain/get-session.js';
 import type { LimitedRefreshSession } from './domain/limited-use-cases.js';
 import type { ListAccounts } from './domain/list-accounts.js';
 import type { ListSessions, SessionListing } from './domain/list-sessions.js';
@@ -23,7 +23,7 @@ export interface UseCases {
   readonly authenticateToken: AuthenticateToken;
   readonly getAccounts: GetAccounts;
   readonly findUsername: FindUsername;
-  readonly getSession: GetSession;
+  readonly getSessions: GetSessions;
   readonly listAccounts: ListAccounts;
   readonly listSessions: ListSessions;
   readonly register: Register;
@@ -44,6 +44,8 @@ export interface AuthContext extends SubgraphRequest {
   readonly useCases: UseCases;
   /** Gathers every account that one request asks for into one read. */
   readonly accounts: DataLoader<string, Account | null>;
+  /** Gathers every session that one request asks for by its id into one read; null for what the caller may not see. */
+  readonly sessions: DataLoader<string, Session | null>;
   /** Gathers the pages of sessions of many accounts into one read. */
   readonly sessionPages: DataLoader<SessionListing, Page<Session>, string>;
   /** Null when the client keeps its refresh token itself. */
@@ -62,6 +64,7 @@ export function createContext(
     ...request,
     useCases,
     accounts: new DataLoader((ids) => useCases.getAccounts(ids)),
+    sessions: new DataLoader((ids) => useCases.getSessions(requireViewer(request.authentication), ids)),
     sessionPages: new DataLoader((listings) => useCases.listSessions(listings), {
       maxBatchSize: MAX_SESSION_PAGES,
       cacheKeyFn: ({ userId, first, afterId }) => `${userId} ${String(first)} ${afterId ?? ''}`,

@@ -49,6 +49,11 @@ export function createSessionStore(
       return row === null ? null : toSession(row.get());
     },
 
+    async findAllLive(sessionIds, now) {
+      const rows = await sessions.findAll({ where: { id: [...sessionIds], ...live(now) }, transaction });
+      return rows.map((row) => toSession(row.get()));
+    },
+
     async listUserAgentsAt(userId, network) {
       const rows = await sessions.findAll({
         attributes: ['userAgent'],

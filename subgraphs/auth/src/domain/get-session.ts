@@ -4,14 +4,15 @@ import { isIdOf } from './ids.js';
 import type { SessionStore } from './ports.js';
 import type { Session } from './session.js';
 
-/** Reads a live session if it is the viewer's own, or the viewer is an ADMIN; null otherwise. */
-export type GetSession = (viewer: Viewer, sessionId: string) => Promise<Session | null>;
+/** Reads live sessions, at the cost of one: the viewer's own, and all for an ADMIN; null for others. In their order. */
+export type GetSessions = (viewer: Viewer, sessionIds: readonly string[]) => Promise<readonly (Session | null)[]>;
 
-export function createGetSession(sessions: SessionStore, clock: Clock): GetSession {
-  return async (viewer, sessionId) => {
-    if (!isIdOf('session', sessionId)) return null;
-    const session = await sessions.findLive(sessionId, clock());
-    const visible = session?.userId === viewer.userId || viewer.roles.includes('ADMIN');
-    return visible ? session : null;
+export function createGetSessions(sessions: SessionStore, clock: Clock): GetSessions {
+  return async (viewer, sessionIds) => {
+    const possible = sessionIds.filter((id) => isIdOf('session', id));
+    const found = possible.length === 0 ? [] : await sessions.findAllLive(possible, clock());
+    const visible = found.filter(({ userId }) => userId === viewer.userId || viewer.roles.includes('ADMIN'));
+    const known = new Map(visible.map((session) => [session.id, session]));
+    return sessionIds.map((id) => known.get(id) ?? null);
   };
 }

@@ -35,7 +35,22 @@ export function identifierKey(identifier: string): { readonly emailKey: string }
     : { usernameKey: usernameKey(identifier) };
 }
 
+/** No username and no address comes near, not even before three letters become one. */
+const MAX_LENGTH = 1_024;
+
+/**
+ * A name in Unicode form NFKC, without surrounding white space. Of a text that is too long for a name only so much is
+ * looked at that it stays too long: the time that marks take to be put in order grows with the square of their number.
+ */
+export function normalizeName(name: string): string {
+  return name
+    .trim()
+    .slice(0, MAX_LENGTH + 1)
+    .normalize('NFKC')
+    .trim();
+}
+
 function canonical(value: string): string {
   // The small sigma has two forms, and which one lower-casing gives depends on where it stands.
-  return value.trim().normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim();
+  return normalizeName(value).toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim();
 }

@@ -99,6 +99,8 @@ export interface SessionStore {
   /** Notes the use of a live session; false when it has ended. Holds its row until the transaction ends. */
   touch(sessionId: string, at: Date, idleExpiresAt: Date): Promise<boolean>;
   findLive(sessionId: string, now: Date): Promise<Session | null>;
+  /** Those of the sessions that are live, in any order. */
+  findAllLive(sessionIds: readonly string[], now: Date): Promise<readonly Session[]>;
   /** The user agents of the sessions, ended ones as well, that an account has opened at a network; not all of many. */
   listUserAgentsAt(userId: string, network: string): Promise<readonly (string | null)[]>;
   /** Whether a session is live; holds its row until the transaction ends. */

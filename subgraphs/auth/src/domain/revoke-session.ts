@@ -1,12 +1,12 @@
 import type { Viewer } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
-import type { GetSession } from './get-session.js';
+import type { GetSessions } from './get-session.js';
 import type { RevocationFeed, SessionStore } from './ports.js';
 import type { Session } from './session.js';
 import { fail, notFound, succeed, type Result } from './user-errors.js';
 
 export interface RevokeSessionDeps {
-  readonly getSession: GetSession;
+  readonly getSessions: GetSessions;
   readonly sessions: Pick<SessionStore, 'revoke'>;
   readonly revocations: RevocationFeed;
   readonly clock: Clock;
@@ -15,9 +15,9 @@ export interface RevokeSessionDeps {
 /** Ends a session that the viewer may see. When it resolves, no service accepts the session's tokens. */
 export type RevokeSession = (viewer: Viewer, sessionId: string) => Promise<Result<Session>>;
 
-export function createRevokeSession({ getSession, sessions, revocations, clock }: RevokeSessionDeps): RevokeSession {
+export function createRevokeSession({ getSessions, sessions, revocations, clock }: RevokeSessionDeps): RevokeSession {
   return async (viewer, sessionId) => {
-    const session = await getSession(viewer, sessionId);
+    const [session = null] = await getSessions(viewer, [sessionId]);
     if (session === null) return fail(notFound('sessionId'));
     const revoked = await sessions.revoke(sessionId, 'REVOKED', clock());
     // Also if somebody else was faster: they may not have told everybody yet.

@@ -1,6 +1,6 @@
 import { domainToUnicode } from 'node:url';
 import validator from 'validator';
-import { emailKey } from './identity-keys.js';
+import { emailKey, normalizeName } from './identity-keys.js';
 import { invalidInput, type UserError } from './user-errors.js';
 
 const USERNAME = /^[A-Za-z0-9_.-]{3,30}$/;
@@ -12,12 +12,12 @@ const UNSEEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Surrogate}\p{Zl}\p{Zp}]/u;
 
 /** A username as it is kept: without surrounding white space, in Unicode form NFKC. */
 export function tidyUsername(username: string): string {
-  return username.normalize('NFKC').trim();
+  return normalizeName(username);
 }
 
 /** An e-mail address as it is kept and written to. */
 export function tidyEmail(email: string): string {
-  return email.normalize('NFKC').trim();
+  return normalizeName(email);
 }
 
 /** 3 to 30 of letters, digits, `_`, `-`, `.`. Letters are those of ASCII: look-alikes of other scripts would allow impersonation. */
