@@ -16,6 +16,8 @@ export interface World {
 /** What the services are told beside what the world decides. */
 export interface WorldOptions {
   readonly nodeArguments?: readonly string[];
+  /** Environment variables beyond those of the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts the stack that is under test, with nothing in it. */
@@ -33,13 +35,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 type Parts = Omit<World, 'close'>;
 
-async function startEmbedded(folder: string, { nodeArguments = [] }: WorldOptions): Promise<Parts> {
+async function startEmbedded(folder: string, { nodeArguments = [], ...options }: WorldOptions): Promise<Parts> {
   const [port, data] = [await lastingPort(), join(folder, 'data')];
   const gatewayUrl = `http://127.0.0.1:${port}`;
   const everything = await startService({
     name: 'everything',
     script: 'scripts/start.ts',
-    environment: { ...SETTINGS, DATA_DIR: data, GATEWAY_PORT: String(port) },
+    environment: { ...SETTINGS, ...options.environment, DATA_DIR: data, GATEWAY_PORT: String(port) },
     folder,
     liveUrl: `${gatewayUrl}/health/ready`,
     nodeArguments,
@@ -51,7 +53,7 @@ async function startEmbedded(folder: string, { nodeArguments = [] }: WorldOption
   };
 }
 
-async function startDistributed(folder: string, { nodeArguments = [] }: WorldOptions): Promise<Parts> {
+async function startDistributed(folder: string, { nodeArguments = [], ...options }: WorldOptions): Promise<Parts> {
   const { mariaDb, redis, databaseUrls, environment: settings } = await startServers(folder);
   const ports = { auth: await lastingPort(), users: await lastingPort(), gateway: await lastingPort() };
   const urls = {
@@ -61,6 +63,7 @@ async function startDistributed(folder: string, { nodeArguments = [] }: WorldOpt
   };
   const environment = {
     ...settings,
+    ...options.environment,
     AUTH_PORT: String(ports.auth),
     USERS_PORT: String(ports.users),
     GATEWAY_PORT: String(ports.gateway),
