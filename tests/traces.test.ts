@@ -268,24 +268,25 @@ describe('a collector that is away', () => {
     await eventually('spans are sent', () => collector.requests.length > before);
     await ask();
     await eventually('the log says it', () => stack.logs.some((line) => line.includes('"traces cannot be delivered"')));
-    await collector.close();
+    await stack.restart({ OTEL_EXPORTER_OTLP_TIMEOUT: '' });
     await ask();
     const stoppedAt = performance.now();
     await stack.restart({ OTEL_SDK_DISABLED: 'true' });
-    // Three services in one process, one after the other, wait for at most a second each.
-    expect(performance.now() - stoppedAt).toBeLessThan(15_000);
-    collector = await startTraceCollector();
+    // Three services, one after the other, wait for a second each, and not for the ten that an answer may take.
+    expect(performance.now() - stoppedAt).toBeLessThan(20_000);
   });
 });
 
 describe('without traces', () => {
   it('hands the client’s trace on as it is, and says nothing of it', async () => {
     const { header, traceId } = traceparent();
+    const before = collector.requests.length;
     await sendGraphql(stack.services.gateway.url, {
       query: BOTH_SUBGRAPHS,
       headers: { ...bearer(ada.accessToken), traceparent: header },
     });
+    await stack.restart();
     expect(stack.logs.filter((line) => line.includes(traceId))).toEqual([]);
-    expect(collector.requests).toEqual([]);
+    expect(collector.requests).toHaveLength(before);
   });
 });
