@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
-/** How many failures each limit allows here, within a time that no test lasts. */
-const ALLOWED = { network: 12, accountAtNetwork: 3, account: 6, knownDevice: 4 };
+/** How many failures, or successes, each limit allows here, within a time that no test lasts. */
+const ALLOWED = { network: 12, accountAtNetwork: 3, account: 6, knownDevice: 4, success: 12 };
 const WINDOW_SECONDS = 600;
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
@@ -22,6 +22,7 @@ describe('failed logins', () => {
         LIMIT_LOGIN_ACCOUNT_AT_NETWORK: within(ALLOWED.accountAtNetwork),
         LIMIT_LOGIN_ACCOUNT: within(ALLOWED.account),
         LIMIT_LOGIN_KNOWN_DEVICE: within(ALLOWED.knownDevice),
+        LIMIT_LOGIN_SUCCESS: within(ALLOWED.success),
       },
     });
   });
@@ -116,6 +117,13 @@ describe('failed logins', () => {
       expect(await loginTimes(3 + 4 + 1, elsewhere, ada.username)).toEqual(failures(3 + ALLOWED.knownDevice));
     });
 
+    it('do not include successful ones, which have a limit of their own, and only there', async () => {
+      const ada = await personAt(newAddress());
+      const outcomes = await loginTimes(ALLOWED.success + 1, clientAt(newAddress()), ada.username, ada.password);
+      expect(outcomes).toEqual([...Array.from({ length: ALLOWED.success }, () => 'in'), 'RATE_LIMITED']);
+      expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('in');
+    });
+
     it('are limited alike for accounts that exist, that are suspended, and that do not exist', async () => {
       const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
       await stack.sql('auth', "UPDATE accounts SET status = 'SUSPENDED' WHERE id = ?", [eve.id]);
@@ -199,6 +207,19 @@ describe('failed logins', () => {
       await besiege(ada.username);
       expect(await login(neighbour, ada.username, ada.password)).toBe('RATE_LIMITED');
       expect(await login(clientAt(office), ada.username, ada.password)).toBe('in');
+    });
+
+    it('leave the successful ones a limit of their own, for one network, at known devices as well', async () => {
+      const home = newAddress();
+      const [ada, eve] = [await personAt(home), await personAt(newAddress())];
+      const half = ALLOWED.success / 2;
+      const halfIn = Array.from({ length: half }, () => 'in');
+      expect(await loginTimes(2, clientAt(home, 'a neighbour'), ada.username)).toEqual(failures(2).slice(0, -1));
+      expect(await loginTimes(half, clientAt(home), ada.username, ada.password)).toEqual(halfIn);
+      await besiege(ada.username);
+      const more = await loginTimes(half + 2, clientAt(home), ada.username, ada.password);
+      expect(more).toEqual([...halfIn, 'RATE_LIMITED', 'RATE_LIMITED']);
+      expect(await login(clientAt(home), eve.username, eve.password)).toBe('in');
     });
 
     it('leave the other name of the account alone, so that nobody learns that they belong together', async () => {

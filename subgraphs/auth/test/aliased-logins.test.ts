@@ -34,6 +34,7 @@ beforeAll(async () => {
       loginAccountAtNetwork: [{ attempts: ALLOWED, seconds: 600 }],
       loginAccount: unlimited,
       loginKnownDevice: unlimited,
+      loginSuccess: unlimited,
       registerNetwork: unlimited,
       refreshNetwork: unlimited,
       passwordCheckSession: unlimited,

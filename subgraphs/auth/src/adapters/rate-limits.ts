@@ -78,6 +78,7 @@ export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
       loginAccountAtNetwork: createLimit('loginAccountAtNetwork'),
       loginAccount: createLimit('loginAccount'),
       loginKnownDevice: createLimit('loginKnownDevice'),
+      loginSuccess: createLimit('loginSuccess'),
       registerNetwork: createLimit('registerNetwork'),
       refreshNetwork: createLimit('refreshNetwork'),
       passwordCheckSession: createLimit('passwordCheckSession'),

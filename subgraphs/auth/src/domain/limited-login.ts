@@ -18,6 +18,14 @@ export interface LimitedLoginDeps {
   readonly storage: Storage;
 }
 
+/** What one attempt is counted for. */
+interface Counts {
+  readonly failures: readonly Counter[];
+  /** The one of the failures that success ends. */
+  readonly own: Counter;
+  readonly success: Counter;
+}
+
 /** Stands for the id of an account where there is none, so that looking for its devices costs the same. */
 const NOBODY = '';
 
@@ -27,7 +35,8 @@ const OTHER_DEVICE = '*';
 /**
  * Limits failed logins (OWASP ASVS 5, 6.3.1): from one network, whichever accounts it tries; from one network at one
  * account; and at one account, wherever they come from. It does not matter whether the account exists. A login that
- * succeeds is not counted, and ends the count of its network at its account, but no count that it shares with others.
+ * succeeds is not counted there, and ends the count of its network at its account, but no count that it shares with
+ * others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
  *
  * Strangers can use up all of that. So where an account has had a session before, it has attempts beyond, which nobody
  * elsewhere can use up, and nobody at the same network either who does not claim to be the same device.
@@ -37,34 +46,43 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     const name = nameOf(attempt.identifier);
     const network = networkOf(attempt.origin.ipAddress) ?? UNKNOWN_NETWORK;
     const own = { limit: limits.loginAccountAtNetwork, subject: `${name} ${network}` };
-    const counters = [
+    const success = { limit: limits.loginSuccess, subject: own.subject };
+    const failures = [
       { limit: limits.loginNetwork, subject: network },
       own,
       { limit: limits.loginAccount, subject: name },
     ];
-    const wait = await countAttempt(counters);
-    if (wait === 0) return tryLogin(attempt, counters, own);
+    const wait = await countAttempt(failures);
+    if (wait === 0) return tryLogin(attempt, { failures, own, success });
 
     const device = await knownDeviceOf(attempt);
     if (device === null) throw refuseFor(wait);
     const known = { limit: limits.loginKnownDevice, subject: device };
     const waitOfDevice = await countAttempt([known]);
     if (waitOfDevice > 0) throw refuseFor(waitOfDevice);
-    return tryLogin(attempt, [known], known);
+    return tryLogin(attempt, { failures: [known], own: known, success });
   };
 
-  /** @param own - The count that success ends. */
-  async function tryLogin(attempt: LoginAttempt, counters: readonly Counter[], own: Counter) {
+  /** Counted as a failure already, and as a success before anything is hashed: the end tells which stays. */
+  async function tryLogin(attempt: LoginAttempt, { failures, own, success }: Counts) {
+    const wait = await countAttempt([success]);
+    if (wait > 0) {
+      await withdrawAttempt(failures);
+      throw refuseFor(wait);
+    }
     try {
       const result = await login(attempt);
       if (result.ok) {
-        await withdrawAttempt(counters);
+        await withdrawAttempt(failures);
         await own.limit.forget(own.subject);
+      } else {
+        // Otherwise those who do not know the password could use up the logins of those who do.
+        await withdrawAttempt([success]);
       }
       return result;
     } catch (error) {
       // Nothing has been tried: an overload must not use up anybody's attempts.
-      await withdrawAttempt(counters);
+      await withdrawAttempt([...failures, success]);
       throw error;
     }
   }

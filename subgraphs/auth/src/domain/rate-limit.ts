@@ -20,6 +20,7 @@ export type LimitName =
   | 'loginAccountAtNetwork'
   | 'loginAccount'
   | 'loginKnownDevice'
+  | 'loginSuccess'
   | 'registerNetwork'
   | 'refreshNetwork'
   | 'passwordCheckSession';
