@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bearer, sendGraphql } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
@@ -14,7 +15,6 @@ function parseLine(text: string): Line {
 describe('the line of the log for a request', () => {
   let stack: TestStack;
   let ada: Person;
-  let count = 0;
 
   beforeAll(async () => {
     stack = await startStack();
@@ -39,8 +39,7 @@ describe('the line of the log for a request', () => {
   }
 
   async function send(query: string, headers: Readonly<Record<string, string>> = {}, services = ['gateway', 'auth']) {
-    count += 1;
-    const requestId = `request-${String(count)}`;
+    const requestId = randomUUID();
     const answer = await sendGraphql(stack.services.gateway.url, {
       query,
       headers: { 'x-request-id': requestId, ...headers },
@@ -94,19 +93,20 @@ describe('the line of the log for a request', () => {
       codes: ['GRAPHQL_VALIDATION_FAILED'],
     });
     const { gateway, auth } = stack.services;
+    const [notJson, stranger, probe] = [randomUUID(), randomUUID(), randomUUID()];
     const headers = [
-      ['x-request-id', 'not-json'],
+      ['x-request-id', notJson],
       ['content-type', 'application/json'],
     ] as const;
     await sendRaw(gateway.url, { headers, body: '{' });
-    expect((await linesOf('not-json', ['gateway']))['gateway']).toMatchObject({ status: 400, route: '/graphql' });
-    await sendRaw(auth.url, { path: '/somewhere', headers: [['x-request-id', 'stranger']] });
-    expect((await linesOf('stranger', ['auth']))['auth']).toMatchObject({ level: 'info', status: 401, route: 'other' });
-    await sendRaw(auth.url, { method: 'GET', path: '/health/live', headers: [['x-request-id', 'probe']] });
-    expect((await linesOf('probe', ['auth']))['auth']).toMatchObject({ level: 'debug', route: '/health/live' });
+    expect((await linesOf(notJson, ['gateway']))['gateway']).toMatchObject({ status: 400, route: '/graphql' });
+    await sendRaw(auth.url, { path: '/somewhere', headers: [['x-request-id', stranger]] });
+    expect((await linesOf(stranger, ['auth']))['auth']).toMatchObject({ level: 'info', status: 401, route: 'other' });
+    await sendRaw(auth.url, { method: 'GET', path: '/health/live', headers: [['x-request-id', probe]] });
+    expect((await linesOf(probe, ['auth']))['auth']).toMatchObject({ level: 'debug', route: '/health/live' });
   });
 
-  it.each(['two words', 'x'.repeat(41), '<script>', 'a\tb', 'ä', '{}', "' OR 1=1"])(
+  it.each(['two words', 'x'.repeat(32), 'a-quiet-harbour-at-dawn', '<script>', 'a\tb', 'ä', '{}', "' OR 1=1"])(
     'has an id of our own instead of %j',
     async (unacceptable) => {
       const body = JSON.stringify({ query: '{ me { id } }' });

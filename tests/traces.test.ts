@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canaries, holdsCanary, natural } from './harness/canaries.js';
 import { eventually } from './harness/eventually.js';
@@ -144,7 +144,7 @@ describe('the trace of a query over both subgraphs', () => {
   });
 
   it('has its ids in every line that the services log of the request', async () => {
-    const requestId = 'traced-request';
+    const requestId = randomUUID();
     const headers = { ...bearer(ada.accessToken), 'x-request-id': requestId };
     const { spans, traceId } = await traced(BOTH_SUBGRAPHS, { headers, services: ALL });
     const lines = stack.logs.filter((line) => line.includes(requestId)).map((line): unknown => JSON.parse(line));
@@ -242,9 +242,10 @@ describe('a client that says what to record', () => {
     await stack.restart({ OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' });
     const before = collector.requests.length;
     const { header, traceId } = traceparent();
-    const headers = { ...bearer(ada.accessToken), traceparent: header, 'x-request-id': 'not-recorded' };
+    const requestId = randomUUID();
+    const headers = { ...bearer(ada.accessToken), traceparent: header, 'x-request-id': requestId };
     await sendGraphql(stack.services.gateway.url, { query: BOTH_SUBGRAPHS, headers });
-    const lines = () => stack.logs.filter((line) => line.includes('"not-recorded"') && line.includes(traceId));
+    const lines = () => stack.logs.filter((line) => line.includes(requestId) && line.includes(traceId));
     // The ids still lead from line to line, and to the client's own trace.
     await eventually('the lines of the log', () => lines().length === 3);
     await stack.restart();

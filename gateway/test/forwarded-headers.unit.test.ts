@@ -7,6 +7,8 @@ import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js
 const SDL = 'type Query { hello: String }';
 const QUERY = JSON.stringify({ query: '{ hello }' });
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const REQUEST_ID = 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
+const ULID = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 
 /** What the HTTP client adds, and what every request carries. */
 const ALWAYS = [
@@ -93,7 +95,7 @@ describe('what a subgraph receives', () => {
   it('is nothing of headers that come twice', async () => {
     const twice = [
       ['traceparent', TRACEPARENT],
-      ['x-request-id', 'request-42'],
+      ['x-request-id', REQUEST_ID],
       ['router-authorization', 'a-credential-of-the-client'],
       ['x-forwarded-for', '203.0.113.7'],
       ['cookie', 'session=1'],
@@ -219,10 +221,19 @@ describe('what a subgraph receives', () => {
   });
 
   it('is one request id, which the client gets back', async () => {
-    const given = await received([['x-request-id', 'request-42']]);
-    expect(given.headers['x-request-id']).toBe('request-42');
-    expect(given.answer.headers['x-request-id']).toBe('request-42');
-    for (const unacceptable of ['two words', 'x'.repeat(41), '<script>']) {
+    for (const id of [REQUEST_ID, REQUEST_ID.toUpperCase(), REQUEST_ID.replaceAll('-', ''), ULID]) {
+      const given = await received([['x-request-id', id]]);
+      expect(given.headers['x-request-id']).toBe(id);
+      expect(given.answer.headers['x-request-id']).toBe(id);
+    }
+    const ofOtherForms = [
+      `${REQUEST_ID}0`,
+      `{${REQUEST_ID}}`,
+      REQUEST_ID.replace('-', ''),
+      `8${ULID.slice(1)}`,
+      `${ULID}0`,
+    ];
+    for (const unacceptable of ['two words', '<script>', 'correct-horse-battery-staple', 'hunter2', ...ofOtherForms]) {
       const made = await received([['x-request-id', unacceptable]]);
       expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
       expect(made.answer.headers['x-request-id']).toBe(made.headers['x-request-id']);

@@ -28,6 +28,7 @@ const HEADERS = [
   'content-language',
   'if-none-match',
   'x-apollo-operation-name',
+  'x-request-id',
   'apollo-require-preflight',
   'x-http-method-override',
   'x-nobody-reads-this',
@@ -63,9 +64,6 @@ export function canaryRequests(credential: readonly HeaderLine[]): readonly RawH
         post(ME, [JSON_BODY, ['authorization', `${scheme} ${text}`]]),
       ),
       post(ME, [JSON_BODY, ['authorization', `Bearer ${text}`], ['authorization', `Bearer ${text}`]]),
-      // No token is taken over as an id; something shorter of letters and digits would be, and is the client's to choose.
-      post(ME, [JSON_BODY, ['x-request-id', `${value} ${value}`]]),
-      ...(canary.kind.endsWith('Token') ? [post(ME, [JSON_BODY, ['x-request-id', text]])] : []),
       post(ME, [JSON_BODY, [`x-${value}`, value]]),
       post(ME, [['content-type', `application/json; charset=${value}`]]),
       post(ME, [['content-type', `multipart/form-data; boundary=${value}`]]),
