@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bearer, sendGraphql } from './harness/graphql.js';
-import { registerSomebody, type Person } from './harness/people.js';
+import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { sendRaw } from './harness/raw-http.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
@@ -85,6 +85,33 @@ describe('the line of the log for a request', () => {
     expect(refused['gateway']).toMatchObject({ fields: ['logout'], codes: ['UNAUTHENTICATED'] });
     const register = `mutation { register(input: { username: "!", email: "!", password: "x" }) { __typename } }`;
     expect((await send(register))['auth']).toMatchObject({ codes: ['INVALID_INPUT', 'PASSWORD_POLICY'] });
+  });
+
+  it('has another beside it that names the account that an administrator has acted on', async () => {
+    const [admin, eve] = [await registerAdmin(stack), await registerSomebody(stack.client)];
+    const { client } = await logInAgain(stack.client, eve);
+    const sessionId = (await client.validateToken()).data?.validateToken.sessionId ?? '';
+    const inputs = {
+      revokeSession: `sessionId: "${sessionId}"`,
+      setUserRoles: `userId: "${eve.id}", roles: [ADMIN]`,
+      suspendUser: `userId: "${eve.id}"`,
+      reinstateUser: `userId: "${eve.id}"`,
+    };
+    for (const [field, input] of Object.entries(inputs)) {
+      const query = `mutation { ${field}(input: { ${input} }) { userErrors { code } } }`;
+      const { auth } = await send(query, bearer(admin.accessToken));
+      expect(auth).toMatchObject({ fields: [field], userId: admin.id });
+      const beside = stack.logs.map(parseLine).filter(({ requestId }) => requestId === auth?.['requestId']);
+      const target = { userId: eve.id, ...(field === 'revokeSession' ? { sessionId } : {}) };
+      const about = { service: 'auth', level: 'info', fields: [field], actorId: admin.id, ...target };
+      expect(beside.filter(({ actorId }) => actorId !== undefined)).toMatchObject([about]);
+    }
+    const own = (await admin.client.validateToken()).data?.validateToken.sessionId ?? '';
+    await send(
+      `mutation { revokeSession(input: { sessionId: "${own}" }) { userErrors { code } } }`,
+      bearer(admin.accessToken),
+    );
+    expect(stack.logs.map(parseLine).filter(({ sessionId: id }) => id === own)).toEqual([]);
   });
 
   it('is there for what never reaches a subgraph, or is no operation', async () => {

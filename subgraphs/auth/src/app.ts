@@ -199,7 +199,8 @@ export async function createAuthApp(
     surround: databases.forRequests.limitTime,
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
-      return createContext(request, countedUseCases, createRefreshCookie(exchange, clock));
+      const refreshCookie = createRefreshCookie(exchange, clock);
+      return createContext(request, { useCases: countedUseCases, refreshCookie, logger });
     },
     plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {

@@ -1,4 +1,5 @@
 import { requireViewer, type AuthenticateToken, type Authentication } from '@identity/service-kit/authentication';
+import type { Logger } from '@identity/service-kit/logger';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
 import DataLoader from 'dataloader';
 import type { Account } from './domain/account.js';
@@ -50,26 +51,26 @@ export interface AuthContext extends SubgraphRequest {
   readonly sessionPages: DataLoader<SessionListing, Page<Session>, string>;
   /** Null when the client keeps its refresh token itself. */
   readonly refreshCookie: RefreshCookie | null;
+  readonly logger: Logger;
 }
+
+/** What a context is made from beside its request. */
+export type AuthContextDeps = Pick<AuthContext, 'useCases' | 'refreshCookie' | 'logger'>;
 
 /** How many pages of sessions one statement reads. */
 const MAX_SESSION_PAGES = 100;
 
-export function createContext(
-  request: SubgraphRequest,
-  useCases: UseCases,
-  refreshCookie: RefreshCookie | null,
-): AuthContext {
+export function createContext(request: SubgraphRequest, deps: AuthContextDeps): AuthContext {
+  const { useCases } = deps;
   return {
     ...request,
-    useCases,
+    ...deps,
     accounts: new DataLoader((ids) => useCases.getAccounts(ids)),
     sessions: new DataLoader((ids) => useCases.getSessions(requireViewer(request.authentication), ids)),
     sessionPages: new DataLoader((listings) => useCases.listSessions(listings), {
       maxBatchSize: MAX_SESSION_PAGES,
       cacheKeyFn: ({ userId, first, afterId }) => `${userId} ${String(first)} ${afterId ?? ''}`,
     }),
-    refreshCookie,
   };
 }
 

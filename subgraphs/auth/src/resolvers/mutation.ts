@@ -5,6 +5,7 @@ import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
 import type { Result } from '../domain/user-errors.js';
 import { administration } from './administration.js';
+import { noteAdministration } from './note-administration.js';
 
 export const mutation: MutationResolvers = {
   ...administration,
@@ -45,6 +46,9 @@ export const mutation: MutationResolvers = {
     const viewer = requireViewer(context.authentication);
     const result = await context.useCases.revokeSession(viewer, sessionId);
     if (!result.ok) return { session: null, userErrors: result.userErrors };
+    const { userId } = result.value;
+    if (userId !== viewer.userId)
+      noteAdministration(context, { actor: viewer, field: 'revokeSession', userId, sessionId });
     if (sessionId !== viewer.sessionId) return { session: result.value, userErrors: [] };
     endSession(context);
     return { session: { ...result.value, endedByItself: true as const }, userErrors: [] };
