@@ -35,7 +35,7 @@ export interface RunningService {
 
 /** The running embedded stack. */
 export interface EmbeddedStack {
-  readonly gateway: RunningService;
+  readonly gateway: RunningService & { reload(): Promise<void> };
   readonly auth: RunningService;
   readonly users: RunningService;
   /** What the gateway proves itself with to the subgraphs. */
@@ -114,7 +114,7 @@ export async function startEmbedded(
       verifiedTokens,
     });
     started.push(gateway);
-    return { url: await gateway.start(), close: gateway.close };
+    return { url: await gateway.start(), close: gateway.close, reload: gateway.reload };
   }
 
   try {

@@ -19,6 +19,9 @@ try {
     async close() {
       await stack?.close();
     },
+    async reload() {
+      await stack?.gateway.reload();
+    },
   };
   await runApplication(application, logger, config);
 } catch (error) {

@@ -71,6 +71,8 @@ if (stackName() === 'embedded') {
   describe('npm start', () => {
     it('says where to go, keeps everything in ./data, private to its owner, and stops cleanly', async () => {
       const { command, url } = await startEmbedded({ NODE_OPTIONS: `--require=${PRINT_LOADED_PACKAGES}` });
+      // The gateway reads its files again; without a handler it would end the process.
+      command.signal('SIGHUP');
       expect((await register(url, 'ada')).data?.register.userErrors).toEqual([]);
 
       command.signal('SIGTERM');

@@ -21,8 +21,10 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
   readonly cookieMode: CookieMode | null;
-  /** Tells the client that something was not tried, and might succeed soon. */
+  /** Tells the client that something was not tried, and might succeed soon; unless sending it again would do it twice. */
   retryLater(): void;
+  /** A mutation of the operation has been sent to a subgraph. */
+  mutationSent(): void;
 }
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -33,6 +35,7 @@ const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 /** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
 export function createContext(request: Request, response: Response, cookieMode: CookieMode | null): GatewayContext {
   const clientAddress = canonicalAddress(request.ip);
+  let isRepeatable = true;
   return {
     requestId: request.get(REQUEST_ID_HEADER) ?? '',
     authorization: authorizationOf(request),
@@ -42,7 +45,11 @@ export function createContext(request: Request, response: Response, cookieMode: 
     record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
     cookieMode,
     retryLater() {
-      response.set(RETRY_LATER);
+      if (isRepeatable) response.set(RETRY_LATER);
+    },
+    mutationSent() {
+      isRepeatable = false;
+      for (const name of Object.keys(RETRY_LATER)) response.removeHeader(name);
     },
   };
 }

@@ -32,8 +32,8 @@ export interface GuardOptions {
   readonly logger: Logger;
 }
 
-/** How long a call may wait for a connection, in milliseconds: beyond, what comes in is more than goes out. */
-const MAX_WAIT_MS = 1_000;
+/** Of the time that a call may take, for waiting for a connection: beyond, what comes in is more than goes out. */
+const WAITING_SHARE = 1 / 3;
 
 /** Of the connections, for mutations: passwords take long to check, and whoever only reads must not wait behind them. */
 const MUTATION_SHARE = 0.5;
@@ -48,7 +48,7 @@ export function guardTransport(
   transport: HttpTransport,
   { timeoutMs, maxWaiting, subgraph, logger }: GuardOptions,
 ): SubgraphTransport {
-  const limits = { maxWaiting, maxWaitMs: MAX_WAIT_MS };
+  const limits = { maxWaiting, maxWaitMs: timeoutMs * WAITING_SHARE };
   const line = createWaitingLine({ ...limits, places: transport.connections });
   const mutations = createWaitingLine({ ...limits, places: transport.connections * MUTATION_SHARE });
   const breaker = createCircuitBreaker({
@@ -80,7 +80,11 @@ export function guardTransport(
     async post(body, headers, isMutation) {
       refuseWhileOpen();
       const signal = AbortSignal.timeout(timeoutMs);
-      const sendInTurn = () => line.inTurn(() => send(body, headers, signal));
+      const sendInTurn = () =>
+        line.inTurn(() => {
+          if (signal.aborted) throw new ShedError('waited_too_long');
+          return send(body, headers, signal);
+        });
       return isMutation ? mutations.inTurn(sendInTurn) : sendInTurn();
     },
     usage: () => ({ ...transport.usage(), waiting: line.waiting() + mutations.waiting() }),

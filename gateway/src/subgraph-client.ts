@@ -86,6 +86,7 @@ export function createSubgraphClient({
       const batches = batchesOf(fetch.representations);
       const answers = await Promise.all(batches.map((batch) => call(fetch, context, batch).catch(toError)));
       if (answers.some((answer) => answer instanceof ShedError)) context.retryLater();
+      else if (fetch.isMutation) context.mutationSent();
       const { data, errors, failure } = joinAnswers(batches, answers);
       if (failure === null && errors.length === 0) return { data, errors: [] };
       const { query } = fetch.operation;

@@ -99,6 +99,7 @@ describe('the gateway over HTTP', () => {
 
   it.each<readonly [string, Readonly<Record<string, string>>]>([
     ['a document', { query: `{ hello ${'{'.repeat(200)} }` }],
+    ['a document behind a comment', { query: `#\r{ hello ${'{'.repeat(200)} }` }],
     ['variables', { query: '{ hello }', variables: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }],
   ])('refuses %s nested too deeply in an address', async (_name, parameters) => {
     const { status, body } = await call({ headers: JSON_TYPE }, `/graphql?${String(new URLSearchParams(parameters))}`);

@@ -104,6 +104,16 @@ describe('the limits of an operation', () => {
     expect(await outcomeOf({ query: more })).toEqual(refused(code));
   });
 
+  it('hold for fragments that nobody uses, also those of one name', async () => {
+    const half = times(25, () => 'id');
+    for (const fragments of [
+      `fragment F on User { ${half} ${half} }`,
+      `fragment F on User { ${half} } fragment G on User { ${half} }`,
+      `fragment F on User { id } fragment F on User { ${half} ${half} }`,
+    ])
+      expect(await outcomeOf({ query: `{ me { id } } ${fragments}` })).toEqual(refused(TOO_COMPLEX));
+  });
+
   it('bound the levels of introspection, and list the schema once', async () => {
     const introspection = async (query: string) => {
       const { status, body } = await gateway.send({ query });
@@ -117,6 +127,9 @@ describe('the limits of an operation', () => {
       accepted,
     );
     expect(await introspection('{ __schema { a: types { name } b: types { name } } }')).toEqual(refused(TOO_COMPLEX));
+    expect(await introspection('{ a: __schema { types { name } } b: __schema { types { name } } }')).toEqual(
+      refused(TOO_COMPLEX),
+    );
   });
 
   it('answer everything that the schema tells of itself', async () => {

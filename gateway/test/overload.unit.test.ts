@@ -11,7 +11,7 @@ import { BOTH_WAYS, startGateway, type TestAnswer, type TestGateway } from './su
 import { startServer, startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const SLOW_SDL = 'type Query { slow: Int } type Mutation { change: Int }';
-const FAST_SDL = 'type Query { fast: Int }';
+const FAST_SDL = 'type Query { fast: Int } type Mutation { touch: Int }';
 const CONNECTIONS = 64;
 const MAX_TIMEOUTS = 5;
 
@@ -36,7 +36,7 @@ async function startBoth(config: Partial<GatewayConfig>) {
   const slow = await startServer((_request, response) => {
     onCall(response);
   });
-  const fast = await startSubgraph(FAST_SDL, { Query: { fast: () => 1 } });
+  const fast = await startSubgraph(FAST_SDL, { Query: { fast: () => 1 }, Mutation: { touch: () => 3 } });
   const gateway = await startGateway(
     [
       { name: 'slow', sdl: SLOW_SDL, url: slow.url },
@@ -128,6 +128,20 @@ describe('a subgraph that answers less than it is asked', () => {
     behave(answers);
     for (const { body } of await Promise.all([...writes, ...reads])) expect(body).toEqual({ data: { slow: 2 } });
     expect(callsOf(slow)).toBe(CONNECTIONS);
+  });
+
+  it('does not have clients send again what was executed', async () => {
+    const { gateway, behave, isHolding } = await startBoth({ subgraphMaxQueue: 0 });
+    const writes = ask(gateway, CONNECTIONS / 2, 'mutation { slow: change }');
+    await isHolding(CONNECTIONS / 2);
+    const answer = await gateway.send({ query: 'mutation { fast: touch slow: change }' });
+    expect(answer.body).toMatchObject({
+      data: { fast: 3, slow: null },
+      errors: [{ path: ['slow'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+    });
+    expect(wasShed(answer)).toBe(false);
+    behave(answers);
+    await Promise.all(writes);
   });
 
   it('is asked however often it fails, when it does so at once', async () => {

@@ -10,7 +10,7 @@ import {
 import { ROOMY_LIMITS, startGateway, type TestGateway } from './support/gateway.js';
 import { startServer } from './support/subgraph-server.js';
 
-/** `npm run test:restarts` reloads more often. */
+/** `npm run test:restarts` has more of them. */
 const RELOADS = process.env['RESTARTS'] === 'long' ? 200 : 6;
 const GATED = { greeter: { sdl: 'type Query { hello: String secret: String @authenticated }' } };
 

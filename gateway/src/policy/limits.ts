@@ -55,5 +55,6 @@ function problemOf(size: OperationSize, limits: OperationLimits): string | null 
   const exceeded = CHECKS.find((check) => size[check.size] > limits[check.limit]);
   if (exceeded !== undefined) return `The operation has more than ${String(limits[exceeded.limit])} ${exceeded.what}.`;
   // Under different names the whole schema could be listed again and again.
-  return size.introspectionAliases > 0 ? 'Introspection takes no aliases below its first field.' : null;
+  if (size.introspectionAliases > 0) return 'Introspection takes no aliases below its first field.';
+  return size.schemas > 1 ? 'An operation asks for the schema once.' : null;
 }

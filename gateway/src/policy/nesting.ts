@@ -5,7 +5,7 @@ import { tooComplex } from './too-complex.js';
 const MAX_NESTING = 100;
 
 /** Strings and comments, in which brackets mean nothing; then the brackets. */
-const TOKENS = /"""[^]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{[(]|[}\])]/g;
+const TOKENS = /"""[^]*?(?:"""|$)|"(?:\\.|[^"\\\n\r])*"?|#[^\n\r]*|[{[(]|[}\])]/g;
 
 /**
  * Refuses an operation, or variables, nested so deeply that reading them could exhaust the stack.

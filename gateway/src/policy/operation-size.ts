@@ -22,6 +22,8 @@ export interface OperationSize {
   readonly introspectionDepth: number;
   /** Aliases below `__schema` and `__type`. */
   readonly introspectionAliases: number;
+  /** How often the whole schema is asked for. */
+  readonly schemas: number;
 }
 
 const NOTHING: OperationSize = {
@@ -32,11 +34,13 @@ const NOTHING: OperationSize = {
   directives: 0,
   introspectionDepth: 0,
   introspectionAliases: 0,
+  schemas: 0,
 };
 
 /**
  * Measures a document that has been parsed and nothing else: it need not fit any schema. Of several operations the
- * result has the largest of each. Takes time in proportion to the text, whatever the fragments would add up to.
+ * result has the largest of each; fragments that nobody spreads count as one more, because validation reads them, too.
+ * Takes time in proportion to the text, whatever the fragments would add up to.
  */
 export function sizeOf(document: DocumentNode): OperationSize {
   const sizeOfFragment = fragmentValues(
@@ -44,6 +48,8 @@ export function sizeOf(document: DocumentNode): OperationSize {
     (fragment) => withDirectives(sizeOfSelections(fragment.selectionSet), fragment),
     NOTHING,
   );
+
+  const spread = new Set<string>();
 
   function sizeOfSelections({ selections }: SelectionSetNode): OperationSize {
     return selections.map(sizeOfSelection).reduce(together, NOTHING);
@@ -59,17 +65,27 @@ export function sizeOf(document: DocumentNode): OperationSize {
       case Kind.INLINE_FRAGMENT:
         return withFragment(selection, sizeOfSelections(selection.selectionSet));
       case Kind.FRAGMENT_SPREAD:
+        spread.add(selection.name.value);
         return withFragment(selection, sizeOfFragment(selection.name.value));
     }
   }
 
-  return document.definitions
-    .map((definition) =>
-      definition.kind === Kind.OPERATION_DEFINITION
-        ? withDirectives(sizeOfSelections(definition.selectionSet), definition)
-        : NOTHING,
-    )
-    .reduce(largest, NOTHING);
+  const operations: OperationSize[] = [];
+  // Not by name: several of the same name hide each other.
+  const fragments: { readonly name: string; readonly size: OperationSize }[] = [];
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      operations.push(withDirectives(sizeOfSelections(definition.selectionSet), definition));
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      const size = withDirectives(sizeOfSelections(definition.selectionSet), definition);
+      fragments.push({ name: definition.name.value, size: { ...size, rootFields: 0 } });
+    }
+  }
+  const unused = fragments.filter(({ name }) => !spread.has(name)).map(({ size }) => size);
+  return [...operations, ...fragments.map(({ size }) => size), unused.reduce(together, NOTHING)].reduce(
+    largest,
+    NOTHING,
+  );
 }
 
 function sizeOfField(field: FieldNode, below: OperationSize): OperationSize {
@@ -83,6 +99,7 @@ function sizeOfField(field: FieldNode, below: OperationSize): OperationSize {
       rootFields: 1,
       introspectionDepth: introspection ? below.depth + 1 : below.introspectionDepth,
       introspectionAliases: introspection ? below.aliases : below.introspectionAliases,
+      schemas: below.schemas + (field.name.value === '__schema' ? 1 : 0),
     },
     field,
   );
@@ -108,6 +125,7 @@ function together(one: OperationSize, other: OperationSize): OperationSize {
     directives: one.directives + other.directives,
     introspectionDepth: Math.max(one.introspectionDepth, other.introspectionDepth),
     introspectionAliases: one.introspectionAliases + other.introspectionAliases,
+    schemas: one.schemas + other.schemas,
   };
 }
 
@@ -120,5 +138,6 @@ function largest(one: OperationSize, other: OperationSize): OperationSize {
     directives: Math.max(one.directives, other.directives),
     introspectionDepth: Math.max(one.introspectionDepth, other.introspectionDepth),
     introspectionAliases: Math.max(one.introspectionAliases, other.introspectionAliases),
+    schemas: Math.max(one.schemas, other.schemas),
   };
 }

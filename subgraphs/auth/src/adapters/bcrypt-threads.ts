@@ -16,13 +16,14 @@ const NICENESS = 5;
 
 /**
  * What a thread does; text, because a thread could not load TypeScript. On Linux the priority is that of the thread alone,
- * elsewhere it would be that of the whole process.
+ * elsewhere it would be that of the whole process. Nobody may raise a
+ * priority that is lower already.
  */
 const PROGRAM = `
-  const { setPriority } = require('node:os');
+  const { getPriority, setPriority } = require('node:os');
   const { parentPort, workerData } = require('node:worker_threads');
   const bcrypt = require(workerData);
-  if (process.platform === 'linux') setPriority(${String(NICENESS)});
+  if (process.platform === 'linux' && getPriority() < ${String(NICENESS)}) setPriority(${String(NICENESS)});
   parentPort.on('message', ([work, ...values]) => {
     try {
       parentPort.postMessage({ result: bcrypt[work](...values) });

@@ -43,11 +43,10 @@ const MAX_LENGTH = 1_024;
  * looked at that it stays too long: the time that marks take to be put in order grows with the square of their number.
  */
 export function normalizeName(name: string): string {
-  return name
-    .trim()
-    .slice(0, MAX_LENGTH + 1)
-    .normalize('NFKC')
-    .trim();
+  const text = name.trim();
+  // What is cut off leaves a sign, or what stands before many spaces would be a name.
+  const looked = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  return looked.normalize('NFKC').trim();
 }
 
 function canonical(value: string): string {
