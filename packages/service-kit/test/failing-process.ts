@@ -16,7 +16,11 @@ await runApplication(application, createLogger({ service: 'failing', level: 'inf
   shutdownGraceMs: 0,
   closingMs: 100,
 });
-if (way === 'at-stop') process.kill(process.pid, 'SIGTERM');
+if (way === 'at-stop') {
+  // A signal on its way keeps no process alive.
+  setInterval(() => undefined, 1_000);
+  process.kill(process.pid, 'SIGTERM');
+}
 setTimeout(() => {
   if (way === 'by-exception') throw error;
   if (way === 'by-rejection') void Promise.reject(error);
