@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
+import { eventually } from './harness/eventually.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
-import { registerSomebody, type Person } from './harness/people.js';
+import { registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import type { TestRedis } from './harness/redis-server.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { endSessionsUnderFire, expectNoLateUse, type Trouble } from './harness/under-fire.js';
@@ -31,6 +32,14 @@ describe('sessions that end on one of two replicas in trouble', () => {
     const found = stack.replicas[replica]?.network;
     if (found === undefined) throw new Error('there is no network');
     return found;
+  }
+
+  /** Refused or accepted before anything is read from SQL. */
+  async function useElsewhere({ accessToken }: Person): Promise<unknown> {
+    const query = 'mutation { updateProfile(input: { avatarUrl: "none" }) { userErrors { code } } }';
+    const url = stack.replicas[0]?.gateway.url ?? '';
+    const { data, errors } = await sendGraphql(url, { query, headers: bearer(accessToken) });
+    return data === null ? summaryOf(errors) : data;
   }
 
   const troubles: readonly (readonly [string, Trouble])[] = [
@@ -68,27 +77,45 @@ describe('sessions that end on one of two replicas in trouble', () => {
   });
 
   it('have ended when the answer arrives although Redis still vouches for what it has not been told', async () => {
-    const { accessToken } = await registerSomebody(stack.clients[0] ?? stack.client);
-    const useElsewhere = async () => {
-      // Refused or accepted before anything is read from SQL.
-      const query = 'mutation { updateProfile(input: { avatarUrl: "none" }) { userErrors { code } } }';
-      const url = stack.replicas[0]?.gateway.url ?? '';
-      const { data, errors } = await sendGraphql(url, { query, headers: bearer(accessToken) });
-      return data === null ? summaryOf(errors) : data;
-    };
-    expect(await useElsewhere()).toEqual({ updateProfile: { userErrors: [{ code: 'INVALID_INPUT' }] } });
+    const ada = await registerSomebody(stack.clients[0] ?? stack.client);
+    expect(await useElsewhere(ada)).toEqual({ updateProfile: { userErrors: [{ code: 'INVALID_INPUT' }] } });
     // The one that ends the session cannot write to Redis, and the other cannot learn of it from SQL.
     network(1).redis.cut();
     network(0).sql.freeze();
     try {
-      const { data } = await (stack.clients[1] ?? stack.client).withAccessToken(accessToken).logout();
+      const { data } = await (stack.clients[1] ?? stack.client).withAccessToken(ada.accessToken).logout();
       expect(data?.logout.revokedSessionCount).toBe(1);
-      expect(await useElsewhere()).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
+      expect(await useElsewhere(ada)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
     } finally {
       network(0).sql.heal();
       network(1).redis.heal();
     }
-    expect(await useElsewhere()).toEqual(['updateProfile UNAUTHENTICATED TOKEN_REVOKED']);
+    expect(await useElsewhere(ada)).toEqual(['updateProfile UNAUTHENTICATED TOKEN_REVOKED']);
+  });
+
+  it('have ended when a second suspension answers, although the first one is still telling it', async () => {
+    const admin = await registerAdmin(stack);
+    const eve = await registerSomebody(stack.clients[0] ?? stack.client);
+    const acting = (stack.clients[1] ?? stack.client).withAccessToken(admin.accessToken);
+    expect(await useElsewhere(eve)).toEqual({ updateProfile: { userErrors: [{ code: 'INVALID_INPUT' }] } });
+    network(1).redis.freeze();
+    try {
+      // From here on it does not wait for Redis to know who is asking.
+      await acting.me();
+      network(0).sql.freeze();
+      const first = acting.suspendUser({ input: { userId: eve.id } });
+      await eventually('the first suspension is in SQL', async () => {
+        const rows = await stack.sql('auth', "SELECT id FROM accounts WHERE id = ? AND status = 'SUSPENDED'", [eve.id]);
+        return rows.length === 1;
+      });
+      const second = await acting.suspendUser({ input: { userId: eve.id } });
+      expect(second.data?.suspendUser.user?.status).toBe('SUSPENDED');
+      expect(await useElsewhere(eve)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
+      await first;
+    } finally {
+      network(0).sql.heal();
+      network(1).redis.heal();
+    }
   });
 });
 

@@ -33,7 +33,11 @@ export async function createAdminApp(databaseUrl: string): Promise<AdminApp> {
     throw unusable(error);
   }
   const storage = createStorage(database);
-  const administerAccount = createAdministerAccount({ storage, revocations: createPatientRevocationFeed() });
+  const administerAccount = createAdministerAccount({
+    storage,
+    revocations: createPatientRevocationFeed(),
+    clock: systemClock,
+  });
   const admins = createManageAdmins({
     accounts: storage.accounts,
     search: storage.accountSearch,

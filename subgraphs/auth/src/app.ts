@@ -140,7 +140,7 @@ export async function createAuthApp(
   });
   const getAccounts = createGetAccounts(storage.accounts);
   const getSessions = createGetSessions(storage.sessions, clock);
-  const administerAccount = createAdministerAccount({ storage, revocations });
+  const administerAccount = createAdministerAccount({ storage, revocations, clock });
   const useCases: UseCases = {
     authenticateToken,
     getAccounts,

@@ -7,8 +7,8 @@ const PATIENCE_MS = 600;
 /** Creates the feed of a command that has only SQL: it waits until every verifier has had to look there. */
 export function createPatientRevocationFeed(): RevocationFeed {
   return {
-    async publish(sessionIds) {
-      if (sessionIds.length > 0) await delay(PATIENCE_MS);
+    async publish(ended, endedBefore = []) {
+      if (ended.length + endedBefore.length > 0) await delay(PATIENCE_MS);
     },
   };
 }

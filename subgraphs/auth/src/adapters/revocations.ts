@@ -33,7 +33,7 @@ export interface RevocationsOptions {
   /** The same sessions, read in the background. */
   readonly history: Pick<SessionStore, 'listRevokedSince'>;
   readonly clock: Clock;
-  /** Told how many sessions have been published. */
+  /** Told how many sessions have been ended, when everybody knows. */
   readonly onPublished: (count: number) => void;
   readonly logger: Logger;
 }
@@ -45,9 +45,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   const revocations = redisUrl === null ? createEmbedded() : createDistributed(redisUrl);
   return {
     ...revocations,
-    async publish(sessionIds) {
-      await revocations.publish(sessionIds);
-      onPublished(sessionIds.length);
+    async publish(ended, endedBefore = []) {
+      await revocations.publish([...new Set([...ended, ...endedBefore])]);
+      onPublished(ended.length);
     },
   };
 

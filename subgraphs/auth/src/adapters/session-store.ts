@@ -6,6 +6,9 @@ import type { Models, RefreshTokenRow, SessionRow } from './models.js';
 /** A verifier accepts a token for a while after it has expired, so a session that has just expired can still be in use. */
 const EXPIRY_LEEWAY_MS = 60_000;
 
+/** How long ago a session has lately been ended: longer than the news travels, and more than any two clocks differ. */
+const LATELY_MS = 60_000;
+
 /** Of one account at one network: more than any household or office has devices. */
 const MAX_USER_AGENTS = 100;
 
@@ -89,6 +92,12 @@ export function createSessionStore(
       if (ids.length > 0)
         await sessions.update({ revokedAt: at, revocationReason: reason }, { where: { id: ids }, transaction });
       return ids;
+    },
+
+    async listLatelyRevoked(userId, now) {
+      const where = { accountId: userId, revokedAt: { [Op.gte]: new Date(now.getTime() - LATELY_MS) } };
+      const rows = await sessions.findAll({ attributes: ['id'], where, transaction });
+      return rows.map((row) => row.get().id);
     },
 
     async listRevokedSince(since) {

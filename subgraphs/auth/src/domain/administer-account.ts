@@ -1,4 +1,5 @@
 import type { Viewer } from '@identity/service-kit/access-token';
+import type { Clock } from '@identity/service-kit/clock';
 import { unauthenticated } from '@identity/service-kit/errors';
 import type { Account } from './account.js';
 import { isIdOf } from './ids.js';
@@ -36,11 +37,13 @@ export type AdministerAccount = (
 export interface AdministerAccountDeps {
   readonly storage: Pick<Storage, 'atomically'>;
   readonly revocations: RevocationFeed;
+  readonly clock: Clock;
 }
 
-export function createAdministerAccount({ storage, revocations }: AdministerAccountDeps): AdministerAccount {
+export function createAdministerAccount({ storage, revocations, clock }: AdministerAccountDeps): AdministerAccount {
   return async (actor, userId, change) => {
     if (!isIdOf('user', userId)) return fail(notFound('userId'));
+    let lately: readonly string[] = [];
     const result = await storage.atomically(async (stores) => {
       // Locked by everybody first, so that two administrators who depose each other do it one after the other.
       const admins = await stores.accounts.lockActiveAdmins();
@@ -49,9 +52,11 @@ export function createAdministerAccount({ storage, revocations }: AdministerAcco
       const isLastAdmin = admins.includes(account.id) && admins.length === 1;
       const outcome = await change(stores, account, isLastAdmin);
       if (outcome.ok && actor !== 'operator' && !admins.includes(actor.userId)) throw unauthenticated('TOKEN_REVOKED');
+      // Whoever repeats a change finds nothing to end, and must not be told earlier that all has ended.
+      if (outcome.ok) lately = await stores.sessions.listLatelyRevoked(account.id, clock());
       return outcome;
     });
-    if (result.ok) await revocations.publish(result.value.endedSessions);
+    if (result.ok) await revocations.publish(result.value.endedSessions, lately);
     return result;
   };
 }

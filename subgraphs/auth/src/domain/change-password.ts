@@ -45,16 +45,20 @@ export function createChangePassword({
     if (problems.length > 0) return fail(...problems);
     const newHash = await passwords.hash(normalizePassword(newPassword));
 
-    const ended = await storage.atomically(async ({ accounts, sessions }) => {
+    const revoked = await storage.atomically(async ({ accounts, sessions }) => {
       const at = clock();
       const replaced = await accounts.replacePasswordHash(viewer.userId, known.passwordHash, newHash);
       if (!replaced) return null;
       // The session may have been ended while passwords were being hashed; rejecting undoes the change.
       if (!(await sessions.lockLive(viewer.sessionId, at))) throw unauthenticated('TOKEN_REVOKED');
-      return sessions.revokeAll(viewer.userId, viewer.sessionId, 'PASSWORD_CHANGED', at);
+      return {
+        ended: await sessions.revokeAll(viewer.userId, viewer.sessionId, 'PASSWORD_CHANGED', at),
+        lately: await sessions.listLatelyRevoked(viewer.userId, at),
+      };
     });
-    if (ended === null) return wrongPassword;
-    await revocations.publish(ended);
+    if (revoked === null) return wrongPassword;
+    const { ended, lately } = revoked;
+    await revocations.publish(ended, lately);
     return succeed({ account: known.account, revokedSessionCount: ended.length });
   };
 }

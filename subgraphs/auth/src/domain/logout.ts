@@ -14,13 +14,17 @@ export type Logout = (viewer: Viewer, allSessions: boolean) => Promise<number>;
 /** Ends the session of the caller, or all of their sessions. When it resolves, no service accepts their tokens. */
 export function createLogout({ storage, revocations, clock }: LogoutDeps): Logout {
   return async ({ userId, sessionId }, allSessions) => {
-    const ended = allSessions
-      ? await storage.atomically(({ sessions }) => sessions.revokeAll(userId, null, 'LOGOUT', clock()))
-      : (await storage.sessions.revoke(sessionId, 'LOGOUT', clock()))
-        ? [sessionId]
-        : [];
-    // The caller's own also if somebody else was faster: they may not have told everybody yet.
-    await revocations.publish([...new Set([...ended, sessionId])]);
+    if (!allSessions) {
+      const revoked = await storage.sessions.revoke(sessionId, 'LOGOUT', clock());
+      // Also if somebody else was faster: they may not have told everybody yet.
+      await revocations.publish(revoked ? [sessionId] : [], [sessionId]);
+      return revoked ? 1 : 0;
+    }
+    const { ended, lately } = await storage.atomically(async ({ sessions }) => ({
+      ended: await sessions.revokeAll(userId, null, 'LOGOUT', clock()),
+      lately: await sessions.listLatelyRevoked(userId, clock()),
+    }));
+    await revocations.publish(ended, [sessionId, ...lately]);
     return ended.length;
   };
 }

@@ -109,6 +109,8 @@ export interface SessionStore {
   revoke(sessionId: string, reason: RevocationReason, at: Date): Promise<boolean>;
   /** Ends every live session of an account, except one; returns the ids of those ended. */
   revokeAll(userId: string, exceptId: string | null, reason: RevocationReason, at: Date): Promise<readonly string[]>;
+  /** The ids of an account's sessions that have ended so lately that whoever did it may not have told everybody yet. */
+  listLatelyRevoked(userId: string, now: Date): Promise<readonly string[]>;
   /** The ids of the sessions ended since, for whoever spreads the news. */
   listRevokedSince(since: Date): Promise<readonly string[]>;
   /** Those of the sessions that exist and have not been revoked; they may have expired. */
@@ -196,8 +198,11 @@ export interface AccessTokenIssuer {
 
 /** Tells every service that sessions have ended. */
 export interface RevocationFeed {
-  /** When it resolves, nobody accepts an access token of these sessions any more. */
-  publish(sessionIds: readonly string[]): Promise<void>;
+  /**
+   * When it resolves, nobody accepts an access token of these sessions any more: neither of those that the caller has
+   * `ended`, nor of those `endedBefore`, whose news may be on its way.
+   */
+  publish(ended: readonly string[], endedBefore?: readonly string[]): Promise<void>;
 }
 
 /** Whether a password is among the most common ones. */
