@@ -7,7 +7,7 @@ export const keyTiming = {
   maxAgeSeconds: 30,
   /** When a verifier fetches the keys again beside its work, in milliseconds since it last did. */
   refreshAfter: 30_000,
-  /** When it waits for that before it accepts a token: the bound on the life of a removed key. */
+  /** When it waits for that, a moment, before it accepts a token: the bound on the life of a removed key. */
   refreshFirstAfter: 60_000,
   /** When it accepts no token any more because the keys could not be fetched. */
   unusableAfter: 300_000,

@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import type { Clock } from './clock.js';
+import { withDeadline } from './deadline.js';
 import { serviceUnavailable } from './errors.js';
 import { parseKeySet } from './jwks.js';
 import { keyTiming } from './key-timing.js';
@@ -7,6 +8,8 @@ import type { Logger } from './logger.js';
 import type { FindVerificationKey, VerificationKey } from './verification-key.js';
 
 const FETCH_DEADLINE_MS = 2_000;
+/** How long a refresh may hold up tokens of known keys: an issuer that is silent must not make every request slow. */
+const PATIENCE_MS = 300;
 /** While there are no keys to go by every token depends on the next try. */
 const UNUSABLE_RETRY_INTERVAL_MS = 500;
 const MAX_KEY_SET_BYTES = 65_536;
@@ -22,7 +25,7 @@ export interface RemoteKeysOptions {
 /**
  * Finds verification keys at the issuer. They are cached and kept fresh at the intervals of `keyTiming`; an unknown
  * `kid` causes one refetch, at most one every ten seconds. While the issuer is away the cached keys go on verifying,
- * but not forever: it may have removed one of them.
+ * but not forever: it may have removed one of them. Nobody waits for more than 300 ms for news of a key that is known.
  *
  * @returns A function that rejects with SERVICE_UNAVAILABLE while there are no keys to go by.
  */
@@ -31,6 +34,8 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | null = null;
+  /** Resolves when the latest refresh has ended or has taken too long. */
+  let freshOrLate: Promise<void> = Promise.resolve();
 
   async function refresh(): Promise<void> {
     const startedAt = clock().getTime();
@@ -50,6 +55,7 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
       refreshing = refresh().finally(() => {
         refreshing = null;
       });
+      freshOrLate = withDeadline(refreshing, PATIENCE_MS).catch(() => undefined);
     }
     return refreshing ?? Promise.resolve();
   }
@@ -66,8 +72,9 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
 
   return async (kid) => {
     const age = elapsedSince(fetchedAt);
-    if (age >= keyTiming.refreshFirstAfter || !keys.has(kid)) await refreshSoon();
+    if (!isUsable() || !keys.has(kid)) await refreshSoon();
     else if (age >= keyTiming.refreshAfter) void refreshSoon();
+    if (age >= keyTiming.refreshFirstAfter) await freshOrLate;
     if (!isUsable()) throw serviceUnavailable('auth');
     return keys.get(kid) ?? null;
   };

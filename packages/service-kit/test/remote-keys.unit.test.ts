@@ -18,6 +18,7 @@ const secret = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.exp
 describe('the keys of the issuer', () => {
   let published: readonly unknown[];
   let broken: boolean;
+  let silent: boolean;
   let fetches: number;
   let now: number;
   let server: Server;
@@ -26,10 +27,12 @@ describe('the keys of the issuer', () => {
   beforeEach(async () => {
     published = [first];
     broken = false;
+    silent = false;
     fetches = 0;
     now = 1_000_000;
     server = createServer((_request, response) => {
       fetches += 1;
+      if (silent) return;
       response.writeHead(broken ? 500 : 200).end(broken ? 'oops' : JSON.stringify({ keys: published }));
     });
     const url = await listen(server, { host: '127.0.0.1', port: 0, portVariable: 'PORT' });
@@ -98,6 +101,20 @@ describe('the keys of the issuer', () => {
     broken = false;
     now += 500;
     expect(await findKey('first')).not.toBeNull();
+  });
+
+  it('do not hold up their tokens for as long as a silent issuer is given to answer', async () => {
+    await findKey('first');
+    silent = true;
+    now += keyTiming.refreshFirstAfter;
+    const unknown = findKey('unknown').then(() => 'unknown');
+    const known = Promise.all([findKey('first'), findKey('first')]).then((found) => found.map((key) => key?.algorithm));
+    expect(await Promise.race([unknown, known])).toEqual(['ES256', 'ES256']);
+    expect(await findKey('first')).not.toBeNull();
+    expect(await Promise.race([unknown, Promise.resolve('still fetching')])).toBe('still fetching');
+    expect(fetches).toBe(2);
+    server.closeAllConnections();
+    await unknown;
   });
 
   it('are fetched again when the clock was set back', async () => {
