@@ -12,11 +12,16 @@ const DEADLINE_MS = 50;
  */
 export type AskRedis = <T>(question: (redis: RedisClient) => Promise<T>) => Promise<T>;
 
+/** The breakers of one process that expect of each other's Redis what has befallen their own. */
+export type BreakerGroup = Set<() => void>;
+
 /** What a breaker is made from. */
 export interface RedisBreakerOptions {
   readonly redis: RedisClient;
   /** Any key that is on the same server of a Cluster as those asked for: that server is the one that may hang. */
   readonly nearbyKey: string;
+  /** A request asks with several breakers, and is to pay the deadline once. */
+  readonly group?: BreakerGroup | undefined;
   readonly logger: Logger;
 }
 
@@ -28,14 +33,22 @@ export class RedisSilentError extends Error {
 /**
  * Creates a way to ask a Redis that may hang. The first question without an answer costs its callers the deadline; from
  * then on nobody waits for Redis until it has answered a question without consequence, which is sent when somebody would like to ask.
+ * The others of its group do not wait either, each until its own such question has been answered.
  */
-export function createRedisBreaker({ redis, nearbyKey, logger }: RedisBreakerOptions): AskRedis {
+export function createRedisBreaker({ redis, nearbyKey, group, logger }: RedisBreakerOptions): AskRedis {
   let silent = false;
   let probing = false;
+  group?.add(expectSilence);
+
+  function expectSilence(): void {
+    silent = true;
+  }
 
   function fallSilent(error: unknown): void {
-    if (!silent) logger.warn({ err: error }, 'redis does not answer in time; it is not waited for until it does');
-    silent = true;
+    if (silent) return;
+    logger.warn({ err: error }, 'redis does not answer in time; it is not waited for until it does');
+    expectSilence();
+    for (const tell of group ?? []) tell();
   }
 
   async function probe(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Logger } from './logger.js';
-import { createRedisBreaker } from './redis-breaker.js';
+import { createRedisBreaker, type BreakerGroup } from './redis-breaker.js';
 import type { RedisClient } from './redis-client.js';
 import { revocationKeys, type IsRevoked } from './revocation.js';
 
@@ -8,6 +8,8 @@ export interface RedisRevocationsOptions {
   readonly redis: RedisClient;
   /** Knows without Redis: slower, and always right. */
   readonly fallback: IsRevoked;
+  /** See `RedisBreakerOptions`. */
+  readonly group?: BreakerGroup | undefined;
   readonly logger: Logger;
 }
 
@@ -15,8 +17,8 @@ export interface RedisRevocationsOptions {
  * Asks Redis, and `fallback` when Redis is away or cannot vouch for being complete (restarted empty, or the Auth
  * subgraph could not write to it).
  */
-export function createRedisRevocations({ redis, fallback, logger }: RedisRevocationsOptions): IsRevoked {
-  const askRedis = createRedisBreaker({ redis, nearbyKey: revocationKeys.lease, logger });
+export function createRedisRevocations({ redis, fallback, group, logger }: RedisRevocationsOptions): IsRevoked {
+  const askRedis = createRedisBreaker({ redis, nearbyKey: revocationKeys.lease, group, logger });
 
   /** Null when Redis cannot tell. */
   async function ask(sessionId: string): Promise<boolean | null> {

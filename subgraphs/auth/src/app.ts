@@ -13,6 +13,7 @@ import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
 import { openTracing } from '@identity/service-kit/open-tracing';
+import type { BreakerGroup } from '@identity/service-kit/redis-breaker';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { traceStatements } from '@identity/service-kit/statement-spans';
 import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
@@ -105,8 +106,10 @@ export async function createAuthApp(
   measureConnections(meter, databases.forRequests.usage);
   const storage = createStorage(databases.forRequests);
   const background = databases.inBackground === databases.forRequests ? storage : createStorage(databases.inBackground);
+  const redisUsers: BreakerGroup = new Set();
   const revocations = createRevocations({
     redisUrl: config.redisUrl,
+    redisUsers,
     sessions: storage.sessions,
     history: background.sessions,
     clock,
@@ -116,6 +119,7 @@ export async function createAuthApp(
 
   const { limits, stop: stopLimits } = createRateLimits({
     redisUrl: config.redisUrl,
+    redisUsers,
     allowed: config.rateLimits,
     secret: config.passwordPepper,
     onExceeded: metrics.limitExceeded,

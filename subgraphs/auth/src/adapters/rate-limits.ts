@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { Allowance } from '@identity/service-kit/environment';
 import type { Logger } from '@identity/service-kit/logger';
-import { createRedisBreaker } from '@identity/service-kit/redis-breaker';
+import { createRedisBreaker, type BreakerGroup } from '@identity/service-kit/redis-breaker';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import type { LimitName, RateLimit, RateLimits } from '../domain/rate-limit.js';
 import { createInsuredWindow, createMemoryWindow, createRedisWindow, type AttemptWindow } from './attempt-window.js';
@@ -10,6 +10,8 @@ import { createInsuredWindow, createMemoryWindow, createRedisWindow, type Attemp
 export interface RateLimitsOptions {
   /** Null for a single process, which counts for itself. */
   readonly redisUrl: string | null;
+  /** Whoever else asks the same Redis. */
+  readonly redisUsers?: BreakerGroup;
   /** Short windows forgive soon; longer ones hold those who go on, and for longer each time. */
   readonly allowed: Readonly<Record<LimitName, readonly Allowance[]>>;
   /** Hides names and addresses, which could be guessed from plain digests; the same for all instances. */
@@ -33,9 +35,10 @@ const ALLOWED_ALONE = 0.5;
 
 /** Creates the limits, counted in Redis if there is one. */
 export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
-  const { redisUrl, allowed, secret, onExceeded, logger } = options;
+  const { redisUrl, redisUsers, allowed, secret, onExceeded, logger } = options;
   const redis = redisUrl === null ? null : createRedisClient(redisUrl, logger);
-  const askRedis = redis === null ? null : createRedisBreaker({ redis, nearbyKey: KEY_PREFIX, logger });
+  const askRedis =
+    redis === null ? null : createRedisBreaker({ redis, nearbyKey: KEY_PREFIX, group: redisUsers, logger });
   const hide = createHiding(secret);
 
   function createWindow(name: LimitName, window: Allowance): AttemptWindow {

@@ -3,6 +3,7 @@ import { createBatches } from '@identity/service-kit/batches';
 import type { Clock } from '@identity/service-kit/clock';
 import type { ReadinessCheck } from '@identity/service-kit/health';
 import type { Logger } from '@identity/service-kit/logger';
+import type { BreakerGroup } from '@identity/service-kit/redis-breaker';
 import { createRedisClient } from '@identity/service-kit/redis-client';
 import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
@@ -29,6 +30,8 @@ export interface Revocations extends RevocationFeed {
 export interface RevocationsOptions {
   /** Null for a single process. */
   readonly redisUrl: string | null;
+  /** Whoever else asks the same Redis. */
+  readonly redisUsers?: BreakerGroup;
   readonly sessions: Pick<SessionStore, 'listUnrevoked'>;
   /** The same sessions, read in the background. */
   readonly history: Pick<SessionStore, 'listRevokedSince'>;
@@ -40,7 +43,7 @@ export interface RevocationsOptions {
 
 /** Revocations through Redis if there is one, in memory otherwise. SQL holds the truth in both cases. */
 export function createRevocations(options: RevocationsOptions): Revocations {
-  const { redisUrl, sessions, history, clock, onPublished, logger } = options;
+  const { redisUrl, redisUsers, sessions, history, clock, onPublished, logger } = options;
   const fallback = createBatches(areRevoked, { maxUnderWay: 4, maxKeys: 500 });
   const revocations = redisUrl === null ? createEmbedded() : createDistributed(redisUrl);
   return {
@@ -68,7 +71,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     const lease = createRevocationLease({ redis, sessions: history, retention: RETENTION_MS, clock, logger });
     return {
       publish: feed.publish,
-      isRevoked: createRedisRevocations({ redis, fallback, logger }),
+      isRevoked: createRedisRevocations({ redis, fallback, group: redisUsers, logger }),
       checks: { redis: () => redis.exists(revocationKeys.lease) },
       start: lease.start,
       async stop() {
