@@ -147,7 +147,10 @@ describe('the trace of a query over both subgraphs', () => {
     const requestId = randomUUID();
     const headers = { ...bearer(ada.accessToken), 'x-request-id': requestId };
     const { spans, traceId } = await traced(BOTH_SUBGRAPHS, { headers, services: ALL });
-    const lines = stack.logs.filter((line) => line.includes(requestId)).map((line): unknown => JSON.parse(line));
+    const ofRequest = () => stack.logs.filter((line) => line.includes(requestId));
+    // A line is written once its answer has been sent.
+    await eventually('a line of each service', () => ofRequest().length >= 3);
+    const lines = ofRequest().map((line): unknown => JSON.parse(line));
     expect(lines).toHaveLength(3);
     for (const service of ['gateway', 'auth', 'users']) {
       const { spanId } = find(spans, service, 'POST /graphql');
