@@ -3,14 +3,13 @@ import { createPathClipper } from './client-paths.js';
 import type { ExecutionResult, Executor, RequestContext } from './execution/apollo-types.js';
 import { CompiledInstead } from './execution/compiled-instead.js';
 import type { CompiledPlans } from './execution/compiled-plans.js';
-import { introspect, isIntrospection } from './introspection.js';
+import { withIntrospection } from './introspection.js';
 import { LocatedError } from './located-error.js';
 import { isRecord } from '@identity/service-kit/json';
 
 /** Creates an executor for what Apollo plans. Compiled plans are executed here, anything else by Apollo. */
 export function createExecutor(apolloExecutor: Executor, compiledPlans: CompiledPlans | null): Executor {
   async function execute(request: RequestContext): Promise<ExecutionResult> {
-    if (isIntrospection(request)) return introspect(request);
     const known = compiledPlans?.find(request);
     if (known != null) return known.execute(request);
     try {
@@ -22,7 +21,7 @@ export function createExecutor(apolloExecutor: Executor, compiledPlans: Compiled
   }
 
   return async (request) => {
-    const { data, errors = [], extensions } = await execute(request);
+    const { data, errors = [], extensions } = await withIntrospection(request, execute);
     const all = [...errors, ...completionErrorsOf(extensions)];
     return {
       ...(data === undefined ? {} : { data }),

@@ -142,6 +142,18 @@ describe('the limits of an operation', () => {
     });
   });
 
+  it('answer it beside everything else, in the order in which it is asked', async () => {
+    const answer = await gateway.send({
+      query: `query Q($yes: Boolean!, $no: Boolean!) { ...Both type: __type(name: "User") { isOneOf }
+          gone: __type(name: "User") @include(if: $no) { name } }
+        fragment Both on Query { type: __type(name: "User") @include(if: $yes) { name } me { id } }`,
+      variables: { yes: true, no: false },
+    });
+    expect(answer).toMatchObject({ status: 200, body: { data: { type: { name: 'User', isOneOf: false } } } });
+    expect(answer.body.data).toEqual({ type: { name: 'User', isOneOf: false }, me: { id: expect.any(String) } });
+    expect(Object.keys(answer.body.data ?? {})).toEqual(['type', 'me']);
+  });
+
   it('bound lists in variables by their types', async () => {
     const query = 'query Q($ids: [ID!], $of: Filter, $json: JSON) { pick(ids: $ids, of: $of, json: $json) }';
     const list = (count: number) => Array.from({ length: count }, String);
