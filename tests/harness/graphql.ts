@@ -1,3 +1,5 @@
+import type { Fetch } from '@identity/client/transport';
+
 /** A GraphQL answer as it came over the wire, for tests of what the typed client cannot express. */
 export interface RawAnswer {
   readonly status: number;
@@ -21,12 +23,13 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends an operation to the GraphQL endpoint of a service. */
+/** Sends an operation to the GraphQL endpoint of a service, by the platform's `fetch` unless told otherwise. */
 export async function sendGraphql(
   baseUrl: string,
   { query, variables = {}, headers = {} }: RawRequest,
+  send: Fetch = fetch,
 ): Promise<RawAnswer> {
-  const response = await fetch(`${baseUrl}/graphql`, {
+  const response = await send(`${baseUrl}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query, variables }),

@@ -16,7 +16,7 @@ export interface World {
 /** What the services are told beside what the world decides. */
 export interface WorldOptions {
   readonly nodeArguments?: readonly string[];
-  /** Environment variables beyond those of the tests. */
+  /** Environment variables beyond the defaults of the tests; an empty one stands for the service's own default. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -35,13 +35,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 type Parts = Omit<World, 'close'>;
 
-async function startEmbedded(folder: string, { nodeArguments = [], ...options }: WorldOptions): Promise<Parts> {
+async function startEmbedded(folder: string, { nodeArguments = [], environment = {} }: WorldOptions): Promise<Parts> {
   const [port, data] = [await lastingPort(), join(folder, 'data')];
   const gatewayUrl = `http://127.0.0.1:${port}`;
   const everything = await startService({
     name: 'everything',
     script: 'scripts/start.ts',
-    environment: { ...SETTINGS, ...options.environment, DATA_DIR: data, GATEWAY_PORT: String(port) },
+    environment: { ...SETTINGS, ...environment, DATA_DIR: data, GATEWAY_PORT: String(port) },
     folder,
     liveUrl: `${gatewayUrl}/health/ready`,
     nodeArguments,
@@ -53,7 +53,10 @@ async function startEmbedded(folder: string, { nodeArguments = [], ...options }:
   };
 }
 
-async function startDistributed(folder: string, { nodeArguments = [], ...options }: WorldOptions): Promise<Parts> {
+async function startDistributed(
+  folder: string,
+  { nodeArguments = [], environment = {} }: WorldOptions,
+): Promise<Parts> {
   const { mariaDb, redis, databaseUrls, environment: settings } = await startServers(folder);
   const ports = { auth: await lastingPort(), users: await lastingPort(), gateway: await lastingPort() };
   const urls = {
@@ -61,9 +64,9 @@ async function startDistributed(folder: string, { nodeArguments = [], ...options
     users: `http://127.0.0.1:${ports.users}`,
     gateway: `http://127.0.0.1:${ports.gateway}`,
   };
-  const environment = {
+  const variables = {
     ...settings,
-    ...options.environment,
+    ...environment,
     AUTH_PORT: String(ports.auth),
     USERS_PORT: String(ports.users),
     GATEWAY_PORT: String(ports.gateway),
@@ -77,7 +80,7 @@ async function startDistributed(folder: string, { nodeArguments = [], ...options
       { name: 'users', script: 'subgraphs/users/src/main.ts', url: urls.users },
       { name: 'gateway', script: 'gateway/src/main.ts', url: urls.gateway },
     ].map(({ name, script, url }) =>
-      startService({ name, script, environment, folder, liveUrl: `${url}/health/live`, nodeArguments }),
+      startService({ name, script, environment: variables, folder, liveUrl: `${url}/health/live`, nodeArguments }),
     ),
   );
   return {
