@@ -3,7 +3,13 @@ import { availableStacks, browserIsAvailable, hiveGatewayIsAvailable } from './t
 const shared = {
   runtime: '<rootDir>/tests/runner/runtime.ts',
   testEnvironment: '<rootDir>/tests/runner/environment.ts',
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(browserIsAvailable() ? [] : ['\\.browser\\.test\\.ts$'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    ...(browserIsAvailable() ? [] : ['\\.browser\\.test\\.ts$']),
+    // Bounds in milliseconds need a machine that has nothing else to do.
+    ...(process.env['STRAIN'] === undefined ? ['/tests/strain/'] : []),
+  ],
   modulePathIgnorePatterns: ['/dist/'],
   transform: {},
 };

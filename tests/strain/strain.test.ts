@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from './harness/eventually.js';
-import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
-import { registerSomebody, type Person } from './harness/people.js';
-import { stackName } from './harness/stack-name.js';
-import type { Part } from './torture/parts.js';
-import { createPlainFetch } from './torture/plain-fetch.js';
-import { startWorld, type World } from './torture/worlds.js';
+import { eventually } from '../harness/eventually.js';
+import { bearer, sendGraphql, summaryOf } from '../harness/graphql.js';
+import { registerSomebody, type Person } from '../harness/people.js';
+import { stackName } from '../harness/stack-name.js';
+import type { Part } from '../torture/parts.js';
+import { createPlainFetch } from '../torture/plain-fetch.js';
+import { startWorld, type World } from '../torture/worlds.js';
 
 // Starting everything, and parts of it again, takes long on a busy machine.
 jest.setTimeout(120_000);
@@ -163,6 +163,10 @@ describe('a storm of logins', () => {
     // Unavailable where the machine has other work: the line of mutations does not move fast enough then.
     for (const outcome of await storm) expect(['SUCCESS', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']).toContain(outcome);
     await eventually('somebody is let in again', async () => (await attempt()) === 'SUCCESS');
+    const told = (times: readonly number[]) => times.map((time) => time.toFixed(0)).join(', ');
+    process.stderr.write(
+      `${stackName()}, p99 of me, live and health in ms: ${told(before)}, in a storm ${told(during)}\n`,
+    );
     during.forEach((time, index) => {
       expect(time).toBeLessThan(Math.max(MAX_P99_MS, MAX_SLOWDOWN * (before[index] ?? 0)));
     });
