@@ -5,9 +5,14 @@ import { createClient } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { logInAgain, registerSomebody, type Person } from '../harness/people.js';
 import { startWorld, type World } from '../torture/worlds.js';
-import { WORST_REQUESTS, type Known, type WorstRequest } from './worst-requests.js';
+import type { Known, WorstRequest } from './request-texts.js';
+import { WORST_ANSWERS } from './worst-answers.js';
+import { WORST_DOCUMENTS } from './worst-documents.js';
+import { WORST_VALUES } from './worst-values.js';
 
 jest.setTimeout(120_000);
+
+const WORST_REQUESTS = [...WORST_DOCUMENTS, ...WORST_VALUES, ...WORST_ANSWERS];
 
 /** A compiler at work or a collection of garbage makes one of several slower, not all. */
 const REPEATS = 3;

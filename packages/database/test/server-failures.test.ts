@@ -9,6 +9,7 @@ import { parseDatabaseUrl } from '../src/database-url.js';
 import { openMysqlBackend } from '../src/mysql-backend.js';
 import { isUnavailable } from '../src/unavailable.js';
 
+// SQLite has no server that could fail.
 const onServer = stackName() === 'distributed' ? describe : describe.skip;
 
 onServer('a MariaDB that fails', () => {

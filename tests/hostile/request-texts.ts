@@ -1,0 +1,33 @@
+/** A request as an attacker writes it; `salt` makes it one that no cache knows. */
+export interface WorstRequest {
+  readonly what: string;
+  readonly body: (salt: string, known: Known) => string;
+  readonly asSomebody?: boolean;
+  /** The bound, in milliseconds; 100 unless given. */
+  readonly limitMs?: number;
+}
+
+/** What an attacker who has registered knows. */
+export interface Known {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+export const times = (count: number, text: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+
+/** An operation named after the salt. */
+export const operation =
+  (text: string, variables?: (known: Known) => unknown): WorstRequest['body'] =>
+  (salt, known) =>
+    JSON.stringify({ query: `query Q${salt} ${text}`, variables: variables?.(known) });
+
+export const mutation =
+  (text: string, variables?: (known: Known) => unknown): WorstRequest['body'] =>
+  (salt, known) =>
+    JSON.stringify({ query: `mutation Q${salt} ${text}`, variables: variables?.(known) });
+
+export const doubling = (levels: number, between: (spread: string) => string): string =>
+  `${times(levels, (level) => `fragment F${String(level)} on User { ${between(`...F${String(level + 1)}`)} }`)} fragment F${String(levels)} on User { id }`;
+
+export const long = (size: number): string => 'x'.repeat(size);
