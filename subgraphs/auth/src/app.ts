@@ -34,7 +34,7 @@ import { createContext, type UseCases } from './context.js';
 import { createAdministerAccount } from './domain/administer-account.js';
 import { createChangePassword } from './domain/change-password.js';
 import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
-import { createGetSessions } from './domain/get-session.js';
+import { createGetSessions } from './domain/get-sessions.js';
 import { createLimitedLogin } from './domain/limited-login.js';
 import {
   createLimitedChangePassword,

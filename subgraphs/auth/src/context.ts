@@ -5,7 +5,7 @@ import DataLoader from 'dataloader';
 import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';
 import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
-import type { GetSessions } from './domain/get-session.js';
+import type { GetSessions } from './domain/get-sessions.js';
 import type { LimitedRefreshSession } from './domain/limited-use-cases.js';
 import type { ListAccounts } from './domain/list-accounts.js';
 import type { ListSessions, SessionListing } from './domain/list-sessions.js';

@@ -1,6 +1,6 @@
 import type { Viewer } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
-import type { GetSessions } from './get-session.js';
+import type { GetSessions } from './get-sessions.js';
 import type { RevocationFeed, SessionStore } from './ports.js';
 import type { Session } from './session.js';
 import { fail, notFound, succeed, type Result } from './user-errors.js';
