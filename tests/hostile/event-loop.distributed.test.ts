@@ -14,8 +14,8 @@ jest.setTimeout(120_000);
 
 const WORST_REQUESTS = [...WORST_DOCUMENTS, ...WORST_VALUES, ...WORST_ANSWERS];
 
-/** A compiler at work or a collection of garbage makes one of several slower, not all. */
-const REPEATS = 3;
+/** A compiler at work, a collection of garbage or a neighbour on the same core makes some of several slower, not all. */
+const REPEATS = 8;
 const SESSIONS = 100;
 /** How many of the worst are printed. */
 const TOLD = 10;
