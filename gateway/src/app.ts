@@ -11,6 +11,7 @@ import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-ser
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { errorReporting } from '@identity/service-kit/error-reporting';
+import { createDocumentStore } from '@identity/service-kit/document-store';
 import { createDrain } from '@identity/service-kit/drain';
 import { createHealth, healthRoutes } from '@identity/service-kit/health';
 import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
@@ -31,7 +32,6 @@ import { createGatewayAuthentication } from './authorization/token-authenticatio
 import type { GatewayConfig } from './config.js';
 import { createContext, type GatewayContext } from './context.js';
 import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
-import { createDocumentStore } from './document-store.js';
 import { followSupergraph } from './followed-supergraph.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { createGatewayTracing, untraced } from './gateway-tracing.js';

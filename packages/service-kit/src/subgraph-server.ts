@@ -11,6 +11,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
 import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
+import { createDocumentStore } from './document-store.js';
 import { createDrain } from './drain.js';
 import { errorReporting } from './error-reporting.js';
 import type { PublicError } from './errors.js';
@@ -105,6 +106,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
+    documentStore: createDocumentStore(),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
