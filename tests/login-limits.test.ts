@@ -1,11 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCookieJar } from './harness/cookie-jar.js';
 import { registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
+import { signToken } from './harness/token-forge.js';
 
 /** How many failures, or successes, each limit allows here, within a time that no test lasts. */
 const ALLOWED = { network: 12, accountAtNetwork: 3, account: 6, knownDevice: 4, success: 12 };
 const WINDOW_SECONDS = 600;
+const DAY_MS = 86_400_000;
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
 
@@ -18,6 +22,7 @@ describe('failed logins', () => {
     stack = await startStack({
       environment: {
         TRUSTED_PROXY_HOPS: '1',
+        REFRESH_COOKIE_SUBGRAPH: 'auth',
         LIMIT_LOGIN_NETWORK: within(ALLOWED.network),
         LIMIT_LOGIN_ACCOUNT_AT_NETWORK: within(ALLOWED.accountAtNetwork),
         LIMIT_LOGIN_ACCOUNT: within(ALLOWED.account),
@@ -222,12 +227,55 @@ describe('failed logins', () => {
       expect(await login(clientAt(home), eve.username, eve.password)).toBe('in');
     });
 
+    it('leave a device alone that has kept a token of the account, wherever it is', async () => {
+      const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
+      await besiege(ada.username);
+      await ada.client.logout();
+      stack.clock.advance(DAY_MS);
+      const away = (token: string) => clientAt(newAddress()).withAccessToken(token);
+      for (const token of [eve.accessToken, ...forgeriesOf(ada.accessToken, eve.accessToken), 'nonsense'])
+        expect(await login(away(token), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(away(ada.accessToken), ada.email.toUpperCase(), ada.password)).toBe('in');
+      expect(await login(away(ada.accessToken), ada.username, ada.password)).toBe('in');
+      // As many failures as any known device, and no more elsewhere.
+      for (let count = 0; count < ALLOWED.knownDevice; count += 1)
+        expect(await login(away(ada.accessToken), ada.username)).toBe('INVALID_CREDENTIALS');
+      expect(await login(away(ada.accessToken), ada.username, ada.password)).toBe('RATE_LIMITED');
+    });
+
+    it('leave a browser alone that has kept the cookie of a session of the account', async () => {
+      const [kept, other] = [createCookieJar(), createCookieJar()];
+      const browserAt = (address: string, { fetch }: typeof kept) => {
+        const url = `${stack.services.gateway.url}/graphql`;
+        return createClient({ url, headers: { 'x-forwarded-for': address }, sessionTransport: 'cookie', fetch });
+      };
+      const ada = await registerSomebody(browserAt(newAddress(), kept));
+      await registerSomebody(browserAt(newAddress(), other));
+      await besiege(ada.username);
+      expect(await login(browserAt(newAddress(), other), ada.username, ada.password)).toBe('RATE_LIMITED');
+      other.value = 'made-up';
+      expect(await login(browserAt(newAddress(), other), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(browserAt(newAddress(), kept), ada.username, ada.password)).toBe('in');
+    });
+
     it('leave the other name of the account alone, so that nobody learns that they belong together', async () => {
       const ada = await personAt(newAddress());
       await besiege(ada.username);
       expect(await login(clientAt(newAddress()), ada.email, ada.password)).toBe('in');
     });
   });
+
+  /** Tokens that say what the genuine one says: signed with a key of one's own, and with the signature of another. */
+  function forgeriesOf(genuine: string, another: string): readonly string[] {
+    const [header = '', payload = ''] = genuine.split('.');
+    const [saidInHeader, said] = [header, payload].map((part): unknown =>
+      JSON.parse(Buffer.from(part, 'base64url').toString()),
+    );
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const ownKey = signToken({ header: saidInHeader, payload: said }, privateKey);
+    return [ownKey, [header, payload, another.split('.')[2]].join('.')];
+  }
 
   it('are counted for the whole of an IPv6 network', async () => {
     const ada = await personAt('2001:db8:aaaa:1::1');

@@ -18,6 +18,12 @@ export type Verification =
 /** Verifies signature and claims of an access token; says nothing about revocation. */
 export type VerifyAccessToken = (token: string) => Promise<Verification>;
 
+/**
+ * Verifies all of an access token but that it has not expired. Null for any other token. What it says was true once: it
+ * is no proof of who is asking now, and must never let anybody in.
+ */
+export type VerifyPastAccessToken = (token: string) => Promise<AccessTokenClaims | null>;
+
 /** What a verifier is made from. */
 export interface VerifierOptions {
   readonly findKey: FindVerificationKey;
@@ -28,8 +34,11 @@ export interface VerifierOptions {
   readonly verifiedTokens?: VerifiedTokens | undefined;
 }
 
-const INVALID = { valid: false, reason: 'TOKEN_INVALID' } as const;
-const EXPIRED = { valid: false, reason: 'TOKEN_EXPIRED' } as const;
+/** A token that is genuine, and whether it can still be used. */
+interface Genuine {
+  readonly claims: AccessTokenClaims;
+  readonly expired: boolean;
+}
 
 /** An access token's header has these members and no others: nothing in it can name a key or ask for an extension. */
 const HEADER_MEMBERS = ['alg', 'kid', 'typ'].join();
@@ -40,43 +49,59 @@ const MAX_KEY_ID_LENGTH = 128;
  * token, `typ`, `iss` and `aud` pinned, every claim required, a life of an hour at most, oversized tokens refused
  * unparsed. A signature is verified once; key, claims and time are judged at every use.
  */
-export function createAccessTokenVerifier({
+export function createAccessTokenVerifier(options: VerifierOptions): VerifyAccessToken {
+  const examine = createExamination(options);
+  return async (token) => {
+    const genuine = await examine(token);
+    if (genuine === null) return { valid: false, reason: 'TOKEN_INVALID' };
+    return genuine.expired ? { valid: false, reason: 'TOKEN_EXPIRED' } : { valid: true, claims: genuine.claims };
+  };
+}
+
+/** Creates the same verification for tokens that may have expired. */
+export function createPastAccessTokenVerifier(options: VerifierOptions): VerifyPastAccessToken {
+  const examine = createExamination(options);
+  return async (token) => (await examine(token))?.claims ?? null;
+}
+
+/** Null for all that is not genuine. */
+function createExamination({
   findKey,
   issuer,
   audience,
   clock,
   verifiedTokens = createVerifiedTokens(),
-}: VerifierOptions): VerifyAccessToken {
+}: VerifierOptions): (token: string) => Promise<Genuine | null> {
   return async (token) => {
-    if (token.length > MAX_TOKEN_LENGTH) return INVALID;
+    if (token.length > MAX_TOKEN_LENGTH) return null;
     const known = verifiedTokens.find(token);
-    return known === null ? verifyNew(token) : verifyKnown(token, known);
+    return known === null ? examineNew(token) : examineKnown(token, known);
   };
 
-  async function verifyKnown(token: string, { kid, thumbprint, claims }: VerifiedToken): Promise<Verification> {
+  async function examineKnown(token: string, { kid, thumbprint, claims }: VerifiedToken): Promise<Genuine | null> {
     const key = await findKey(kid);
     if (key?.thumbprint === thumbprint) return judge(claims);
     verifiedTokens.forget(token);
-    return INVALID;
+    return null;
   }
 
-  async function verifyNew(token: string): Promise<Verification> {
+  async function examineNew(token: string): Promise<Genuine | null> {
     const jws = readCompactJws(token);
     const kid = jws === null ? null : keyIdOf(jws);
-    if (jws === null || kid === null) return INVALID;
+    if (jws === null || kid === null) return null;
     const key = await findKey(kid);
     const claims = key === null ? null : verifiedClaims(jws, key);
-    if (key === null || claims === null) return INVALID;
-    const verification = judge(claims);
-    if (verification.valid) verifiedTokens.remember(token, { kid, thumbprint: key.thumbprint, claims });
-    return verification;
+    if (key === null || claims === null) return null;
+    const genuine = judge(claims);
+    if (genuine?.expired === false) verifiedTokens.remember(token, { kid, thumbprint: key.thumbprint, claims });
+    return genuine;
   }
 
-  function judge(claims: AccessTokenClaims): Verification {
+  function judge(claims: AccessTokenClaims): Genuine | null {
     const now = Math.floor(clock().getTime() / 1_000);
-    if (claims.iss !== issuer || claims.aud !== audience) return INVALID;
-    if (Math.max(claims.iat, claims.nbf ?? 0) > now + CLOCK_LEEWAY_SECONDS) return INVALID;
-    return now >= claims.exp + CLOCK_LEEWAY_SECONDS ? EXPIRED : { valid: true, claims };
+    if (claims.iss !== issuer || claims.aud !== audience) return null;
+    if (Math.max(claims.iat, claims.nbf ?? 0) > now + CLOCK_LEEWAY_SECONDS) return null;
+    return { claims, expired: now >= claims.exp + CLOCK_LEEWAY_SECONDS };
   }
 }
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
+import { createAccessTokenVerifier, createPastAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createVerificationKey, type VerificationKey } from '@identity/service-kit/verification-key';
+import { createVerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { describe, expect, it } from '@jest/globals';
 import { forgedTokens } from '../../../tests/harness/forged-tokens.js';
 import { genuineToken } from '../../../tests/harness/forger.js';
@@ -27,15 +28,14 @@ const keys = new Map<string, VerificationKey | null>([
   ['rsa', createVerificationKey(rsa.publicKey)],
 ]);
 
-function createVerifier() {
-  return createAccessTokenVerifier({
-    findKey: (kid) => Promise.resolve(keys.get(kid) ?? null),
-    issuer: CLAIMS.iss,
-    audience: CLAIMS.aud,
-    clock: () => new Date(NOW * 1_000),
-  });
-}
+const options = {
+  findKey: (kid: string) => Promise.resolve(keys.get(kid) ?? null),
+  issuer: CLAIMS.iss,
+  audience: CLAIMS.aud,
+  clock: () => new Date(NOW * 1_000),
+};
 
+const createVerifier = () => createAccessTokenVerifier(options);
 const verify = createVerifier();
 const forger = { privateKey: own.privateKey, kid: 'own', claims: CLAIMS, now: NOW };
 const table = forgedTokens(forger);
@@ -84,5 +84,27 @@ describe('the verification of access tokens', () => {
     expect((await warm(genuineToken(forger))).valid).toBe(true);
     const accepted = await Promise.all(table.map(async ({ name, token }) => ((await warm(token)).valid ? [name] : [])));
     expect(accepted.flat()).toEqual([]);
+  });
+});
+
+describe('the verification of access tokens that may have expired', () => {
+  const verifyPast = createPastAccessTokenVerifier(options);
+  const past = { iat: NOW - 1_000_900, exp: NOW - 1_000_000 };
+
+  it('returns what a genuine token says, however long ago it has expired', async () => {
+    expect(await verifyPast(signed({}))).toEqual(CLAIMS);
+    expect(await verifyPast(signed(past))).toEqual({ ...CLAIMS, ...past });
+  });
+
+  it.each(table.filter(({ refusal }) => refusal === 'TOKEN_INVALID'))('refuses $name', async ({ token }) => {
+    expect(await verifyPast(token)).toBeNull();
+  });
+
+  it('leaves nothing behind that would have an expired token accepted', async () => {
+    const shared = { ...options, verifiedTokens: createVerifiedTokens() };
+    const token = signed(past);
+    await createPastAccessTokenVerifier(shared)(token);
+    expect(shared.verifiedTokens.find(token)).toBeNull();
+    expect(await createAccessTokenVerifier(shared)(token)).toEqual({ valid: false, reason: 'TOKEN_EXPIRED' });
   });
 });

@@ -1,7 +1,7 @@
 import { createMigrationCheck } from '@identity/database/require-migrated';
 import { isUnavailable } from '@identity/database/unavailable';
 import { prepareAdmin } from '@identity/service-kit/admin-server';
-import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
+import { createAccessTokenVerifier, createPastAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { createBackgroundTask } from '@identity/service-kit/background-task';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
@@ -54,6 +54,7 @@ import { createRemoveOldSessions } from './domain/remove-old-sessions.js';
 import { createRevokeSession } from './domain/revoke-session.js';
 import { createSetUserRoles } from './domain/set-user-roles.js';
 import { createReinstateUser, createSuspendUser } from './domain/suspend-user.js';
+import { createHeldSessions } from './held-sessions.js';
 import { migrations } from './migrations/all.js';
 import { createRefreshCookie } from './refresh-cookie.js';
 import { createSchema } from './schema.js';
@@ -133,8 +134,12 @@ export async function createAuthApp(
     audience,
     lifetime: accessLifetimeSeconds,
   });
-  const verify = createAccessTokenVerifier({ findKey: keyRing.findKey, issuer, audience, clock, verifiedTokens });
-  const authenticateToken = createTokenAuthentication(verify, revocations.isRevoked);
+  const verifier = { findKey: keyRing.findKey, issuer, audience, clock, verifiedTokens };
+  const authenticateToken = createTokenAuthentication(createAccessTokenVerifier(verifier), revocations.isRevoked);
+  const heldSessions = createHeldSessions({
+    verifyPast: createPastAccessTokenVerifier(verifier),
+    sessions: storage.sessions,
+  });
 
   const lifetime = config.sessionLifetime;
   const openSession = createOpenSession({ accessTokens, newId: newTypeId, lifetime });
@@ -204,7 +209,11 @@ export async function createAuthApp(
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
       const refreshCookie = createRefreshCookie(exchange, clock);
-      return createContext(request, { useCases: countedUseCases, refreshCookie, logger });
+      const heldSessionIds = heldSessions({
+        authorization: exchange.header('authorization') ?? null,
+        refreshToken: refreshCookie?.presented ?? null,
+      });
+      return createContext(request, { useCases: countedUseCases, refreshCookie, heldSessionIds, logger });
     },
     plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {

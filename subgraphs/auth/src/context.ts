@@ -6,10 +6,10 @@ import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';
 import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
 import type { GetSessions } from './domain/get-sessions.js';
+import type { HeldSessionIds, LimitedLogin } from './domain/limited-login.js';
 import type { LimitedRefreshSession } from './domain/limited-use-cases.js';
 import type { ListAccounts } from './domain/list-accounts.js';
 import type { ListSessions, SessionListing } from './domain/list-sessions.js';
-import type { Login } from './domain/login.js';
 import type { Logout } from './domain/logout.js';
 import type { Page } from './domain/page.js';
 import type { Register } from './domain/register.js';
@@ -28,7 +28,7 @@ export interface UseCases {
   readonly listAccounts: ListAccounts;
   readonly listSessions: ListSessions;
   readonly register: Register;
-  readonly login: Login;
+  readonly login: LimitedLogin;
   readonly refreshSession: LimitedRefreshSession;
   readonly logout: Logout;
   readonly revokeSession: RevokeSession;
@@ -51,11 +51,13 @@ export interface AuthContext extends SubgraphRequest {
   readonly sessionPages: DataLoader<SessionListing, Page<Session>, string>;
   /** Null when the client keeps its refresh token itself. */
   readonly refreshCookie: RefreshCookie | null;
+  /** Asked for only where it matters: it is work. */
+  readonly heldSessionIds: HeldSessionIds;
   readonly logger: Logger;
 }
 
 /** What a context is made from beside its request. */
-export type AuthContextDeps = Pick<AuthContext, 'useCases' | 'refreshCookie' | 'logger'>;
+export type AuthContextDeps = Pick<AuthContext, 'useCases' | 'refreshCookie' | 'heldSessionIds' | 'logger'>;
 
 /** How many pages of sessions one statement reads. */
 const MAX_SESSION_PAGES = 100;

@@ -2,8 +2,8 @@ import { createPasswordHasher } from '@identity/auth/adapters/password-hasher';
 import { createRateLimits } from '@identity/auth/adapters/rate-limits';
 import { createStorage } from '@identity/auth/adapters/storage';
 import { applyMigrations } from '@identity/auth/apply-migrations';
-import { createLimitedLogin } from '@identity/auth/domain/limited-login';
-import { createLogin, type Login } from '@identity/auth/domain/login';
+import { createLimitedLogin, type LimitedLogin } from '@identity/auth/domain/limited-login';
+import { createLogin } from '@identity/auth/domain/login';
 import { createSchema } from '@identity/auth/schema';
 import { connectDatabase, type Database } from '@identity/database/connect';
 import { createLogger } from '@identity/service-kit/logger';
@@ -15,7 +15,7 @@ const ALLOWED = 7;
 
 let file: TestDatabase;
 let database: Database;
-let login: Login;
+let login: LimitedLogin;
 let passwords: Awaited<ReturnType<typeof createPasswordHasher>>;
 
 beforeAll(async () => {
@@ -71,6 +71,7 @@ it('a hundred logins in one operation are a hundred attempts', async () => {
       ipAddress: '192.0.2.1',
       userAgent: null,
       refreshCookie: null,
+      heldSessionIds: () => Promise.resolve([]),
       record: { codes: new Set() },
     },
   });

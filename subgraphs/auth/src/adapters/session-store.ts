@@ -68,6 +68,12 @@ export function createSessionStore(
       return rows.map((row) => row.get().userAgent);
     },
 
+    async listOwned(userId, sessionIds) {
+      const where = { id: [...sessionIds], accountId: userId };
+      const rows = await sessions.findAll({ attributes: ['id'], where, transaction });
+      return rows.map((row) => row.get().id);
+    },
+
     async lockLive(sessionId, now) {
       const where = { id: sessionId, ...live(now) };
       return (await sessions.findOne({ attributes: ['id'], where, lock: true, transaction })) !== null;

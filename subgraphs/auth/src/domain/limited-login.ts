@@ -10,6 +10,13 @@ import {
   type Counter,
   type RateLimits,
 } from './rate-limit.js';
+import type { Origin } from './session.js';
+
+/** The ids of the sessions, ended ones as well, of which a client holds a token; they may be anybody's. */
+export type HeldSessionIds = () => Promise<readonly string[]>;
+
+/** A login, with what the device has kept of logins before. */
+export type LimitedLogin = (attempt: LoginAttempt, heldSessionIds: HeldSessionIds) => ReturnType<Login>;
 
 /** What limiting logins takes. */
 export interface LimitedLoginDeps {
@@ -38,11 +45,12 @@ const OTHER_DEVICE = '*';
  * succeeds is not counted there, and ends the count of its network at its account, but no count that it shares with
  * others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
  *
- * Strangers can use up all of that. So where an account has had a session before, it has attempts beyond, which nobody
- * elsewhere can use up, and nobody at the same network either who does not claim to be the same device.
+ * Strangers can use up all of that. So a device has attempts beyond that holds a token of a session of the account, and
+ * nobody else can use those up. So has one where the account has had a session before: nobody elsewhere can use these up,
+ * and nobody at the same network either who does not claim to be the same device.
  */
-export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps): Login {
-  return async (attempt) => {
+export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps): LimitedLogin {
+  return async (attempt, heldSessionIds) => {
     const name = nameOf(attempt.identifier);
     const network = networkOf(attempt.origin.ipAddress) ?? UNKNOWN_NETWORK;
     const own = { limit: limits.loginAccountAtNetwork, subject: `${name} ${network}` };
@@ -55,12 +63,14 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     const wait = await countAttempt(failures);
     if (wait === 0) return tryLogin(attempt, { failures, own, success });
 
-    const device = await knownDeviceOf(attempt);
-    if (device === null) throw refuseFor(wait);
-    const known = { limit: limits.loginKnownDevice, subject: device };
-    const waitOfDevice = await countAttempt([known]);
-    if (waitOfDevice > 0) throw refuseFor(waitOfDevice);
-    return tryLogin(attempt, { failures: [known], own: known, success });
+    let shortestWait = Number.POSITIVE_INFINITY;
+    for (const subject of await knownDevicesOf(attempt, await heldSessionIds())) {
+      const known = { limit: limits.loginKnownDevice, subject };
+      const waitOfDevice = await countAttempt([known]);
+      if (waitOfDevice === 0) return tryLogin(attempt, { failures: [known], own: known, success });
+      shortestWait = Math.min(shortestWait, waitOfDevice);
+    }
+    throw refuseFor(Number.isFinite(shortestWait) ? shortestWait : wait);
   };
 
   /** Counted as a failure already, and as a success before anything is hashed: the end tells which stays. */
@@ -87,15 +97,21 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     }
   }
 
-  /** The device, if the account has had a session at its network. An unknown account costs the same questions. */
-  async function knownDeviceOf({ identifier, origin }: LoginAttempt): Promise<string | null> {
-    const network = networkOf(origin.ipAddress);
-    if (network === null) return null;
+  /** What the device is known by, the surest first. An unknown account costs the same questions. */
+  async function knownDevicesOf({ identifier, origin }: LoginAttempt, heldIds: readonly string[]) {
     const found = await storage.accounts.findWithCredentials(identifierKey(identifier));
     const id = found?.account.id ?? NOBODY;
+    const own = heldIds.length === 0 ? [] : await storage.sessions.listOwned(id, heldIds);
+    const atNetwork = await deviceAtNetwork(id, origin);
+    return atNetwork === null ? own : [...own, atNetwork];
+  }
+
+  /** The device, if the account has had a session at its network. */
+  async function deviceAtNetwork(id: string, { ipAddress, userAgent }: Origin): Promise<string | null> {
+    const network = networkOf(ipAddress);
+    if (network === null) return null;
     const userAgents = await storage.sessions.listUserAgentsAt(id, network);
     if (userAgents.length === 0) return null;
-    const { userAgent } = origin;
     return `${id} ${network} ${userAgent !== null && userAgents.includes(userAgent) ? userAgent : OTHER_DEVICE}`;
   }
 }

@@ -103,6 +103,8 @@ export interface SessionStore {
   findAllLive(sessionIds: readonly string[], now: Date): Promise<readonly Session[]>;
   /** The user agents of the sessions, ended ones as well, that an account has opened at a network; not all of many. */
   listUserAgentsAt(userId: string, network: string): Promise<readonly (string | null)[]>;
+  /** Those of the sessions, ended ones as well, that are the account's. */
+  listOwned(userId: string, sessionIds: readonly string[]): Promise<readonly string[]>;
   /** Whether a session is live; holds its row until the transaction ends. */
   lockLive(sessionId: string, now: Date): Promise<boolean>;
   /** Ends one live session; false when there was none. */

@@ -17,7 +17,7 @@ export const mutation: MutationResolvers = {
 
   async login(_parent, { input: { identifier, password, deviceName } }, context) {
     const attempt = { identifier, password, deviceName: deviceName ?? null, origin: originOf(context) };
-    return toAuthenticatedPayload(await context.useCases.login(attempt), context);
+    return toAuthenticatedPayload(await context.useCases.login(attempt, context.heldSessionIds), context);
   },
 
   async refreshSession(_parent, { input }, context) {
