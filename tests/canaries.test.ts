@@ -11,6 +11,7 @@ import { canaries, canaryPaths, holdsCanary } from './harness/canaries.js';
 import { canaryOperations, type CanaryOperation } from './harness/canary-operations.js';
 import { canaryRequests } from './harness/canary-requests.js';
 import { bearer, sendGraphql } from './harness/graphql.js';
+import { isLong } from './harness/length.js';
 import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { sendRaw, type RawHttpAnswer } from './harness/raw-http.js';
 import { startStack, type TestStack } from './harness/stack.js';
@@ -27,7 +28,8 @@ const MADE_OF_ALIASES = /^data(?:\..*)?\.\(key\)$|^errors\.path$/;
 
 const NO_LIMITS = { MAX_COST: '1000000', MAX_SELECTIONS: '5000', MAX_DEPTH: '100', MAX_TOKENS: '20000' };
 
-type Service = 'gateway' | 'auth' | 'users';
+const SERVICES = ['gateway', 'auth', 'users'] as const;
+type Service = (typeof SERVICES)[number];
 
 let stack: TestStack;
 let admin: Person;
@@ -122,7 +124,7 @@ function fieldsWithArguments(schema: GraphQLSchema): readonly string[] {
   );
 }
 
-describe.each(['gateway', 'auth', 'users'] as const)('what somebody types in the wrong place: %s', (service) => {
+describe.each(SERVICES)('what somebody types in the wrong place: %s', (service) => {
   it('comes back from no operation and is in no line of the log', async () => {
     const schema = await schemaOf(service);
     const { leaks, answered, refused } = await sendAll(service, canaryOperations(schema, [victim.id]));
@@ -135,7 +137,8 @@ describe.each(['gateway', 'auth', 'users'] as const)('what somebody types in the
 
   it('comes back from nothing around an operation, and is in no line of the log', async () => {
     const leaks: unknown[] = [];
-    for (const request of canaryRequests(Object.entries(credentialFor(service)))) {
+    const chosen = canaries.filter((_canary, index) => isLong || index === SERVICES.indexOf(service));
+    for (const request of canaryRequests(chosen, Object.entries(credentialFor(service)))) {
       const found = leaksIn(await sendRaw(stack.services[service].url, request));
       if (found.length > 0) leaks.push({ found, ...request });
     }
@@ -147,7 +150,7 @@ describe.each(['gateway', 'auth', 'users'] as const)('what somebody types in the
 describe('what somebody types in the wrong place where the schema is not shown', () => {
   it('comes back from nothing either', async () => {
     await stack.restart({ INTROSPECTION: 'false', SANDBOX: 'false', ALTAIR: 'false' });
-    expect(wrong.length).toBeGreaterThan(500);
+    expect(wrong.length).toBeGreaterThan(200);
     const { leaks, answered } = await sendAll('gateway', wrong);
     expect(leaks).toEqual([]);
     expect([...answered]).toEqual([]);

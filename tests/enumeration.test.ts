@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sendGraphql, type RawAnswer } from './harness/graphql.js';
+import { isLong } from './harness/length.js';
 import { registerSomebody } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
-const SAMPLES = 400;
+const SAMPLES = isLong ? 400 : 150;
 const WARM_UP = 30;
 /** How far the medians of two kinds of attempts may be apart. */
 const TOLERANCE = 0.05;
 /** A machine that is busy with something else spoils a round; a real difference is there in every one. */
-const ROUNDS = 3;
+const ROUNDS = isLong ? 3 : 6;
 
 jest.setTimeout(300_000);
 

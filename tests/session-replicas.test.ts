@@ -2,10 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@identity/client/client';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
+import { isLong } from './harness/length.js';
 import { logInAgain, registerSomebody, type Person } from './harness/people.js';
 import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { endSessionsUnderFire, expectNoLateUse } from './harness/under-fire.js';
+
+const ROUNDS = isLong ? 4 : 2;
+const CALLERS = 50;
 
 interface Pair {
   readonly accessToken: string;
@@ -67,16 +71,16 @@ describe('sessions on two replicas', () => {
     const sessionId = await sessionIdOf(ada);
     let { refreshToken } = ada;
     let granted = 0;
-    for (let round = 1; round <= 4; round += 1) {
+    for (let round = 1; round <= ROUNDS; round += 1) {
       const token = refreshToken;
-      const pairs = await Promise.all(Array.from({ length: 50 }, (_, index) => rotate(clientFor(index), token)));
+      const pairs = await Promise.all(Array.from({ length: CALLERS }, (_, index) => rotate(clientFor(index), token)));
       granted += pairs.length;
       const successors = [...new Set(pairs.map((pair) => pair.refreshToken))];
       expect(successors).toHaveLength(1);
       [refreshToken = ''] = successors;
       expect(await unusedTokensOf(sessionId)).toBe(1);
     }
-    expect(granted).toBe(200);
+    expect(granted).toBe(ROUNDS * CALLERS);
 
     const last = await rotate(stack.client, refreshToken);
     const acting = stack.client.withAccessToken(last.accessToken);
@@ -137,7 +141,7 @@ describe('sessions on two replicas', () => {
   it.each(ends)('leave no live token when they are refreshed while $name', async ({ name, end }) => {
     let granted = 0;
     const late: unknown[] = [];
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < ROUNDS / 2; round += 1) {
       const ada = await registerSomebody(stack.client);
       const device = await logInAgain(stack.client, ada);
       let ended = false;

@@ -24,6 +24,7 @@ import {
   wrongForms,
   type Value,
 } from './canary-values.js';
+import { isLong } from './length.js';
 
 /** One operation that holds a canary somewhere. */
 export interface CanaryOperation {
@@ -45,6 +46,7 @@ interface Reachable {
 }
 
 let counter = 0;
+let turn = 0;
 
 /** The next canary in turn. */
 function nextCanary(): Canary {
@@ -118,16 +120,23 @@ function* inArgument(
 
   for (const slot of textSlotsOf(argument.type)) {
     const filled = (value: Value): Value => withValueAt(plausible(argument.type, ids), slot, value);
-    for (const canary of canaries) yield asVariable(filled(natural(canary)));
-    for (const form of textForms(nextCanary())) yield asVariable(filled(form));
+    if (isLong) for (const canary of canaries) yield asVariable(filled(natural(canary)));
+    turn += 1;
+    const forms = textForms(nextCanary()).filter((_form, index) => isLong || index === 0 || index % 3 === turn % 3);
+    for (const form of forms) yield asVariable(filled(form));
     yield asLiteral(filled(natural(nextCanary())));
   }
   for (const form of wrongForms(nextCanary())) {
     const value = withEveryLeaf(argument.type, form);
-    yield asVariable(value);
-    yield asLiteral(value);
-    yield { about, query: operation(`($v: ${whole} = ${printValue(value)})`, '$v') };
-    yield { about, query: operation(`($v: ${nextCanary().value})`, '$v'), variables: { v: toJson(value) } };
+    const written = [
+      asVariable(value),
+      asLiteral(value),
+      { about, query: operation(`($v: ${whole} = ${printValue(value)})`, '$v') },
+      { about, query: operation(`($v: ${nextCanary().value})`, '$v'), variables: { v: toJson(value) } },
+    ];
+    // There are nine forms, so that each argument has each form written in another way than the one before.
+    turn += 1;
+    yield* isLong ? written : written.slice(turn % written.length).slice(0, 1);
   }
   const { value: name } = nextCanary();
   yield { about, query: operation(`($${name}: ${whole})`, `$${name}`), variables: { [name]: { [name]: name } } };

@@ -1,4 +1,4 @@
-import { canaries, natural } from './canaries.js';
+import { natural, type Canary } from './canaries.js';
 import type { RawHttpRequest } from './raw-http.js';
 
 type HeaderLine = readonly [name: string, value: string];
@@ -38,9 +38,13 @@ const HEADERS = [
  * Requests with canaries in everything around an operation: path, query string, header lines, bodies that cannot be
  * read, persisted queries.
  *
+ * @param canaries - Those to try; every place gets each of them.
  * @param credential - What the server wants to see before anything else.
  */
-export function canaryRequests(credential: readonly HeaderLine[]): readonly RawHttpRequest[] {
+export function canaryRequests(
+  canaries: readonly Canary[],
+  credential: readonly HeaderLine[],
+): readonly RawHttpRequest[] {
   return canaries.flatMap((canary) => {
     const { value } = canary;
     const text = natural(canary);

@@ -24,7 +24,7 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-const INSTANCES = 2;
+export const INSTANCES = 2;
 // Whoever is silent for so long is gone before its server stops; a balancer asks more often.
 export const IDLE_MS = 500;
 const ENVIRONMENT = { DRAIN_DELAY_MS: '1500', SUBGRAPH_KEEP_ALIVE_MS: String(IDLE_MS) };
@@ -72,8 +72,7 @@ export async function startFleet(): Promise<Fleet> {
     };
   }
 
-  const groups: Group[] = [];
-  for (const name of ['auth', 'users', 'gateway'] as const) groups.push(await startGroup(name));
+  const groups = await Promise.all((['auth', 'users', 'gateway'] as const).map(startGroup));
   for (const group of groups) await group.untilReady();
   return {
     url: urlOf(ports.gateway),

@@ -6,7 +6,7 @@ import { readIdentitySupergraph } from './identity-supergraph.js';
 import { MEDIA, SHOP, type TestSubgraph } from './supergraphs.js';
 
 /** How many operations on each of the larger supergraphs; on those of the audit a twentieth. `npm run test:differential`. */
-const OPERATIONS = Number(process.env['DIFFERENTIAL_OPERATIONS'] ?? 80);
+const OPERATIONS = Number(process.env['DIFFERENTIAL_OPERATIONS'] ?? 40);
 const SEED = Number(process.env['DIFFERENTIAL_SEED'] ?? 20_261_201);
 
 describe('answers from compiled plans, of operations made at random', () => {
