@@ -6,7 +6,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { expressMiddleware } from '@as-integrations/express5';
+import { expressMiddleware, type ExpressContextFunctionArgument } from '@as-integrations/express5';
 import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-server';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
@@ -186,6 +186,7 @@ export function createGatewayApp(
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
     const cookieMode = { enabled: config.refreshCookieSubgraph !== null, origins: config.corsOrigins };
+    const context = contextOf(cookieMode, config.requestTimeoutMs);
     if (tracing !== null) app.use(ENDPOINT, traceRequests(tracing, ENDPOINT));
     app.use(
       ENDPOINT,
@@ -195,7 +196,7 @@ export function createGatewayApp(
       express.json({ limit: config.bodyLimitBytes }),
       shedRequests(config.maxConcurrentRequests, metrics.requestShed),
     );
-    app.use(ENDPOINT, expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res, cookieMode) }));
+    app.use(ENDPOINT, expressMiddleware(apollo, { context }));
     finishHttpApp(app, logger);
     for (const file of files) file.watch();
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
@@ -233,11 +234,9 @@ const doNotStore: express.RequestHandler = (_request, response, next) => {
   next();
 };
 
-async function contextOf(
-  request: express.Request,
-  response: express.Response,
-  cookieMode: CookieModeOptions,
-): Promise<GatewayContext> {
-  refuseDeepNesting(request);
-  return createContext(request, response, cookieModeOf(request, response, cookieMode));
+function contextOf(cookieMode: CookieModeOptions, timeoutMs: number) {
+  return async ({ req, res }: ExpressContextFunctionArgument): Promise<GatewayContext> => {
+    refuseDeepNesting(req);
+    return createContext(req, res, cookieModeOf(req, res, cookieMode), timeoutMs);
+  };
 }

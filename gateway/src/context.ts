@@ -17,6 +17,8 @@ export interface GatewayContext {
   readonly clientAddress: string | null;
   /** At most 512 characters. */
   readonly userAgent: string | null;
+  /** When the whole request has to be answered, in milliseconds of `performance.now()`. */
+  readonly deadline: number;
   /** What the log will say of the request. */
   readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
@@ -32,8 +34,17 @@ const MAX_USER_AGENT_LENGTH = 512;
 /** Stands for several `Authorization` headers: no scheme of this name exists, so that every subgraph refuses it. */
 const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 
-/** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
-export function createContext(request: Request, response: Response, cookieMode: CookieMode | null): GatewayContext {
+/**
+ * Reads from a request what the subgraphs may learn; nothing else of it reaches them.
+ *
+ * @param timeoutMs - How long subgraphs may take for the request, all of them together, from now on.
+ */
+export function createContext(
+  request: Request,
+  response: Response,
+  cookieMode: CookieMode | null,
+  timeoutMs: number,
+): GatewayContext {
   const clientAddress = canonicalAddress(request.ip);
   let isRepeatable = true;
   return {
@@ -42,6 +53,7 @@ export function createContext(request: Request, response: Response, cookieMode: 
     traceparent: traceparentOf(request.get('traceparent')),
     clientAddress,
     userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    deadline: performance.now() + timeoutMs,
     record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
     cookieMode,
     retryLater() {

@@ -48,11 +48,11 @@ export function createGatewayTracing(tracing: Tracing): GatewayTracing {
       } as const;
       return {
         ...transport,
-        post: (body, headers, isMutation) =>
+        post: (body, headers, ...rest) =>
           tracing.within(options, async (span) => {
             const traceparent = tracing.traceparent();
             const allHeaders = traceparent === null ? headers : { ...headers, traceparent };
-            const answer = await transport.post(body, allHeaders, isMutation);
+            const answer = await transport.post(body, allHeaders, ...rest);
             span.set({ 'http.response.status_code': answer.status });
             return answer;
           }),

@@ -10,10 +10,16 @@ export interface SubgraphTransport {
   /**
    * Sends one operation, once: what has failed may have happened all the same, so that nothing is ever sent again.
    *
+   * @param deadline - When nobody waits for the answer any more, in milliseconds of `performance.now()`.
    * @throws ShedError when it is not worth trying; nothing has been sent then.
    * @throws Error when no JSON has arrived in time.
    */
-  post(body: string, headers: Readonly<Record<string, string>>, isMutation: boolean): Promise<TransportAnswer>;
+  post(
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    isMutation: boolean,
+    deadline: number,
+  ): Promise<TransportAnswer>;
   usage(): ConnectionUsage;
   /** Whether calls are refused at once, because the subgraph has not answered lately. */
   isCircuitOpen(): boolean;
@@ -40,6 +46,9 @@ const MUTATION_SHARE = 0.5;
 
 const PROBE_TIMEOUT_MS = 1_000;
 
+/** Of the time that a call may take: whoever was given less to answer in, and has not, is not silent for that. */
+const TELLING_SHARE = 0.5;
+
 /**
  * Bounds what a subgraph that is slow or silent can cost the gateway and its clients: how many wait for it, for how long,
  * and whether at all.
@@ -61,7 +70,7 @@ export function guardTransport(
     if (breaker.isOpen()) throw new ShedError('circuit_open');
   }
 
-  async function send(...call: Parameters<HttpTransport['post']>): Promise<TransportAnswer> {
+  async function send(isTelling: boolean, ...call: Parameters<HttpTransport['post']>): Promise<TransportAnswer> {
     refuseWhileOpen();
     const answersBefore = breaker.answers();
     try {
@@ -70,20 +79,22 @@ export function guardTransport(
       return answer;
     } catch (error) {
       // Whatever fails sooner costs nobody time, and a subgraph that is away is back at once when it is.
-      if (isTimeout(error)) breaker.timedOut(answersBefore);
-      else breaker.answered();
+      if (!isTimeout(error)) breaker.answered();
+      else if (isTelling) breaker.timedOut(answersBefore);
       throw error;
     }
   }
 
   return {
-    async post(body, headers, isMutation) {
+    async post(body, headers, isMutation, deadline) {
       refuseWhileOpen();
-      const signal = AbortSignal.timeout(timeoutMs);
+      const leftMs = Math.ceil(deadline - performance.now());
+      if (leftMs <= 0) throw new ShedError('request_out_of_time');
+      const signal = AbortSignal.timeout(Math.min(timeoutMs, leftMs));
       const sendInTurn = () =>
         line.inTurn(() => {
           if (signal.aborted) throw new ShedError('waited_too_long');
-          return send(body, headers, signal);
+          return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, signal);
         });
       return isMutation ? mutations.inTurn(sendInTurn) : sendInTurn();
     },

@@ -1,5 +1,5 @@
-/** Why a call to a subgraph was not made: nobody listens, too many wait already, or it has waited for too long. */
-export const SHED_REASONS = ['circuit_open', 'queue_full', 'waited_too_long'] as const;
+/** Why a call to a subgraph was not made: nobody listens, too many wait already, it has waited for too long, or the client's request has. */
+export const SHED_REASONS = ['circuit_open', 'queue_full', 'waited_too_long', 'request_out_of_time'] as const;
 export type ShedReason = (typeof SHED_REASONS)[number];
 
 /** Thrown instead of asking a subgraph that could not answer in time; nothing has been sent to it. */

@@ -75,7 +75,8 @@ export function createSubgraphClient({
     const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
     const sent = batch === null ? variables : { ...variables, representations: batch };
     const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headers };
-    const answer = await transport.post(`${operation.bodyStart}${JSON.stringify(sent)}}`, headers, isMutation);
+    const body = `${operation.bodyStart}${JSON.stringify(sent)}}`;
+    const answer = await transport.post(body, headers, isMutation, context.deadline);
     if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
     cookieMode?.receive(answer.setCookies);
     return readAnswer(answer.body, batch?.length ?? null);

@@ -7,6 +7,7 @@ const AUTH_SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
   type Query { me: User }
   type User @key(fields: "id") { id: ID! username: String! }
+  type Mutation { reach: Int }
 `;
 const USERS_SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
@@ -167,6 +168,49 @@ describe.each(BOTH_WAYS)('a subgraph that fails, $way', ({ compilePlans }) => {
       errors: [{ path: ['touch'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
     });
     expect(users.requests.length - requestsBefore).toBe(1);
+  });
+});
+
+describe.each(BOTH_WAYS)('a request that keeps waiting for silent subgraphs, $way', ({ compilePlans }) => {
+  const REQUEST_TIMEOUT_MS = 700;
+  let silent: readonly SubgraphServer[];
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    silent = [await startServer(() => undefined), await startServer(() => undefined)];
+    const [auth = '', users = ''] = silent.map(({ url }) => url);
+    const subgraphs = [
+      { name: 'auth', sdl: AUTH_SDL, url: auth },
+      { name: 'users', sdl: USERS_SDL, url: users },
+    ];
+    const timeouts = { subgraphTimeoutMs: TIMEOUT_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS };
+    gateway = await startGateway(subgraphs, { ...timeouts, compilePlans });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await Promise.all(silent.map((server) => server.stop()));
+  });
+
+  it('is answered when its time is up, and what has not been sent by then never is', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `${index % 2 === 0 ? 'reach' : 'touch'}${String(index)}`);
+    const fields = names.map((name) => `${name}: ${name.slice(0, 5)}`);
+    const startedAt = performance.now();
+    const { status, headers, body } = await gateway.send({ query: `mutation { ${fields.join(' ')} }` });
+    const took = performance.now() - startedAt;
+    expect(took).toBeGreaterThan(REQUEST_TIMEOUT_MS - 50);
+    expect(took).toBeLessThan(REQUEST_TIMEOUT_MS + 500);
+    expect(status).toBe(200);
+    expect(body.data).toEqual(Object.fromEntries(names.map((name) => [name, null])));
+    expect(body.errors?.map(({ path, extensions }) => [path, extensions['code']])).toEqual(
+      names.map((name) => [[name], 'SERVICE_UNAVAILABLE']),
+    );
+    // What has been sent may have been done.
+    expect(headers.get('retry-after')).toBeNull();
+    const sent = () => silent.map(({ requests }) => requests.length);
+    expect(sent()).toEqual([1, 1]);
+    await gateway.send({ query: '{ __typename }' });
+    expect(sent()).toEqual([1, 1]);
   });
 });
 
