@@ -192,7 +192,7 @@ export function createGatewayApp(
       ENDPOINT,
       requests.count,
       allowOrigins(cookieMode.origins, cookieMode.enabled),
-      doNotStore,
+      protectAnswer,
       express.json({ limit: config.bodyLimitBytes }),
       shedRequests(config.maxConcurrentRequests, metrics.requestShed),
     );
@@ -228,9 +228,9 @@ function summaryOf(file: WatchedFile<unknown>): { readonly sha256: string; reado
   return { sha256: sha256.slice(0, 12), since };
 }
 
-/** Answers carry tokens and personal data. */
-const doNotStore: express.RequestHandler = (_request, response, next) => {
-  response.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+/** Answers carry tokens and personal data, and the explorer at the same place a token that somebody has entered. */
+const protectAnswer: express.RequestHandler = (_request, response, next) => {
+  response.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
   next();
 };
 

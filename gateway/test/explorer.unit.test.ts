@@ -23,12 +23,14 @@ describe('the explorers', () => {
 
   async function page(gateway: TestGateway, path: string) {
     const response = await fetch(`${gateway.url}${path}`, FROM_A_BROWSER);
-    return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() };
+    const [type, framing] = ['content-type', 'x-frame-options'].map((name) => response.headers.get(name) ?? '');
+    return { status: response.status, type, framing, text: await response.text() };
   }
 
   it('Sandbox is at /graphql with the examples, and reports nothing to its maker', async () => {
-    const { status, type, text } = await page(open, '/graphql');
+    const { status, type, framing, text } = await page(open, '/graphql');
     expect(status).toBe(200);
+    expect(framing).toBe('DENY');
     expect(type).toMatch(/^text\/html/);
     expect(text).toContain('embeddable-sandbox');
     expect(text).toContain('mutation Register');
@@ -36,8 +38,9 @@ describe('the explorers', () => {
   });
 
   it.each(['/altair', '/altair/'])('Altair is at %s with the examples and nothing from elsewhere', async (path) => {
-    const { status, type, text } = await page(open, path);
+    const { status, type, framing, text } = await page(open, path);
     expect(status).toBe(200);
+    expect(framing).toBe('DENY');
     expect(type).toMatch(/^text\/html/);
     expect(text).toContain('mutation Register');
     expect(text).toContain('<base href="/altair/">');
