@@ -1,6 +1,6 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import { badUserInput } from '@identity/service-kit/errors';
-import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
+import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
 import { createSubgraphSchema } from '@identity/service-kit/subgraph-schema';
 import type { GraphQLSchema } from 'graphql';
 

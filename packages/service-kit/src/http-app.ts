@@ -40,11 +40,21 @@ export function finishHttpApp(app: Express, logger: Logger): void {
       next(error);
       return;
     }
-    const status = clientStatusOf(error);
-    if (status === 500) logger.error({ err: error, requestId: request.get(REQUEST_ID_HEADER) }, 'a request failed');
-    response.status(status).json(failureOf(status, request.get(REQUEST_ID_HEADER)));
+    const { status, body } = failureAnswer(error, request.get(REQUEST_ID_HEADER), logger);
+    response.status(status).json(body);
   };
   app.use(onError);
+}
+
+/** What is answered to a request that has failed with an error before GraphQL; what is our fault is logged. */
+export function failureAnswer(
+  error: unknown,
+  requestId: string | undefined,
+  logger: Logger,
+): { readonly status: number; readonly body: object } {
+  const status = clientStatusOf(error);
+  if (status === 500) logger.error({ err: error, requestId }, 'a request failed');
+  return { status, body: failureOf(status, requestId) };
 }
 
 /** Body parsing and routing mark the client's faults with a 4xx status; everything else is ours. */

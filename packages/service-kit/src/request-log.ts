@@ -61,37 +61,55 @@ export function serverErrorOf(codes: ReadonlySet<string>): string | undefined {
   return SERVER_ERRORS.find((code) => codes.has(code));
 }
 
-/**
- * Writes one line for each request when it has been answered (OWASP ASVS 5, 16.2.1): operations and refusals at the
- * level info, the rest at debug.
- */
+/** A request that has been answered, as the log shows it. */
+export interface LoggedRequest extends AnsweredRequest {
+  readonly requestId: string | undefined;
+  readonly method: string;
+  /** Whether operators should see it without asking for details. */
+  readonly telling: boolean;
+}
+
+/** Creates what writes one line for each request (OWASP ASVS 5, 16.2.1). */
+export function createRequestLog(logger: Logger, onAnswered?: OnAnswered): (answered: LoggedRequest) => void {
+  return ({ requestId, method, telling, ...answered }) => {
+    const { route, status, seconds, record } = answered;
+    const { codes, operation, fields, userId, clientAddress, traceIds } = record;
+    const line = {
+      requestId,
+      method,
+      route,
+      status,
+      durationMs: Math.round(seconds * 1_000),
+      operation,
+      fields,
+      clientAddress,
+      userId,
+      ...traceIds,
+      ...(codes.size === 0 ? {} : { codes: [...codes] }),
+    };
+    logger[telling ? 'info' : 'debug'](line, 'request');
+    onAnswered?.(answered);
+  };
+}
+
+/** Logs every request when it has been answered: operations and refusals at the level info, the rest at debug. */
 export function logRequests(logger: Logger, onAnswered?: OnAnswered): RequestHandler {
+  const write = createRequestLog(logger, onAnswered);
   return (request, response, next) => {
     const startedAt = performance.now();
     const route = ROUTES.has(request.path) ? request.path : 'other';
     // Also when the client is gone before its answer.
     response.once('close', () => {
-      const record = recordOf(request);
-      const { codes, operation, fields, userId, clientAddress, traceIds } = record;
-      const status = response.writableFinished ? response.statusCode : 0;
-      const duration = performance.now() - startedAt;
-      const line = {
+      write({
         requestId: request.get(REQUEST_ID_HEADER),
         method: request.method,
         route,
-        status,
-        durationMs: Math.round(duration),
-        operation,
-        fields,
-        clientAddress,
-        userId,
-        ...traceIds,
-        ...(codes.size === 0 ? {} : { codes: [...codes] }),
-      };
-      // The rest is asked every few seconds by machines, or many at once by a browser.
-      const telling = route === '/graphql' || response.statusCode >= 400;
-      logger[telling ? 'info' : 'debug'](line, 'request');
-      onAnswered?.({ route, status, seconds: duration / 1_000, record });
+        status: response.writableFinished ? response.statusCode : 0,
+        seconds: (performance.now() - startedAt) / 1_000,
+        record: recordOf(request),
+        // The rest is asked every few seconds by machines, or many at once by a browser.
+        telling: route === '/graphql' || response.statusCode >= 400,
+      });
     });
     next();
   };

@@ -10,11 +10,12 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
-import { authenticateHeader, type AuthenticateToken, type Authentication } from './authentication.js';
+import { createCallListener } from './call-listener.js';
 import { createDocumentStore } from './document-store.js';
 import { createDrain } from './drain.js';
 import { errorReporting } from './error-reporting.js';
 import type { PublicError } from './errors.js';
+import { createGatewayCalls, MAX_CALL_BYTES } from './gateway-calls.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
 import { createHttpApp, finishHttpApp } from './http-app.js';
 import { createHttpServer, listen, type ListenOptions } from './http-server.js';
@@ -25,40 +26,20 @@ import { recordOperations } from './operation-record.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { requestErrors } from './request-errors.js';
 import { createRequestMetrics, rootField } from './request-metrics.js';
-import { recordOf, type RequestRecord } from './request-log.js';
+import { recordOf } from './request-log.js';
 import { traceRequests } from './request-span.js';
 import { requireRouterCredential } from './router-credential.js';
+import { contextFor, type ContextOptions, type ReceivedRequest, type SubgraphRequest } from './subgraph-request.js';
 import type { Tracing } from './tracing.js';
 
-/** What every subgraph knows of a request; its own context adds to it. */
-export interface SubgraphRequest {
-  readonly requestId: string;
-  readonly authentication: Authentication;
-  /** The client's address as the gateway determined it. */
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-  /** What the log will say of the request. */
-  readonly record: RequestRecord;
-}
-
-/** The HTTP request and answer around an operation, for what GraphQL has no place for. */
-export interface HttpExchange {
-  /** A header of the request; undefined without it. */
-  header(name: string): string | undefined;
-  /** Sets a header of the answer, in place of any before. */
-  setHeader(name: string, value: string): void;
-}
-
 /** What a subgraph server is made from. */
-export interface SubgraphServerOptions<TContext extends SubgraphRequest> {
+export interface SubgraphServerOptions<TContext extends SubgraphRequest> extends ContextOptions<TContext> {
   readonly schema: GraphQLSchema;
   /** What a client may know of an error that is no failure of the contract, such as a database's; null for nothing. */
   readonly recognizeFailure?: (error: unknown) => PublicError | null;
   readonly listenOn: ListenOptions;
   /** The gateway's credentials; one or two of them. */
   readonly routerSecrets: readonly string[];
-  readonly authenticateToken: AuthenticateToken;
-  readonly createContext: (request: SubgraphRequest, exchange: HttpExchange) => TContext;
   /** Surrounds the work on an operation, such as with a limit for the time it may take at a database. */
   readonly surround?: (request: () => void) => void;
   readonly readinessChecks: ReadinessChecks;
@@ -84,18 +65,23 @@ export interface SubgraphServer {
   stop(): Promise<void>;
 }
 
-/** Entity representations make a gateway's request larger than any client's. */
-const BODY_LIMIT = '1mb';
-
 /** Creates the HTTP server of a subgraph: health, then the gateway's credential, then GraphQL. */
 export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
   const { logger, listenOn, admin = null, tracing = null, drainDelayMs = 0 } = options;
-  const { recognizeFailure = () => null } = options;
+  const {
+    recognizeFailure = () => null,
+    surround = (request) => {
+      request();
+    },
+  } = options;
   const maskError = createErrorMask(recognizeFailure);
-  const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, rootField));
-  const httpServer = createHttpServer(app);
+  const onAnswered = admin === null ? undefined : createRequestMetrics(admin.metrics, rootField);
+  const app = createHttpApp(logger, onAnswered);
+  const httpServer = createHttpServer((request, response) => {
+    serve(request, response);
+  });
   const drain = createDrain(httpServer, drainDelayMs);
   const health = createHealth(options.readinessChecks, logger);
   const adminServer = admin === null ? null : createAdminServer(admin, health, logger);
@@ -121,22 +107,8 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     logger: createLibraryLog(logger),
   });
 
-  async function contextOf(request: Request, response: Response): Promise<TContext> {
-    const record = recordOf(request);
-    const authentication = await authenticationOf(request, options.authenticateToken);
-    if (authentication.kind === 'authenticated') record.userId = authentication.viewer.userId;
-    const subgraphRequest = {
-      requestId: request.get(REQUEST_ID_HEADER) ?? '',
-      authentication,
-      ipAddress: request.get('x-forwarded-for') ?? null,
-      userAgent: request.get('user-agent') ?? null,
-      record,
-    };
-    return options.createContext(subgraphRequest, {
-      header: (name) => request.get(name),
-      setHeader: (name, value) => void response.set(name, value),
-    });
-  }
+  const answerCall = createGatewayCalls({ ...options, apollo, surround, onAnswered, tracing });
+  const serve = createCallListener(answerCall, app);
 
   return {
     async start() {
@@ -147,12 +119,14 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
       app.use(requireRouterCredential(options.routerSecrets));
       if (tracing !== null) app.use('/graphql', traceRequests(tracing, '/graphql'));
-      app.use('/graphql', express.json({ limit: BODY_LIMIT }));
+      app.use('/graphql', express.json({ limit: MAX_CALL_BYTES }));
       app.use('/graphql', (_request, _response, next) => {
-        if (options.surround === undefined) next();
-        else options.surround(next);
+        surround(next);
       });
-      app.use('/graphql', expressMiddleware(apollo, { context: ({ req, res }) => contextOf(req, res) }));
+      app.use(
+        '/graphql',
+        expressMiddleware(apollo, { context: ({ req, res }) => contextFor(receivedBy(req, res), options) }),
+      );
       finishHttpApp(app, logger);
       const url = await listen(httpServer, listenOn);
       logger.info({ url }, 'listening');
@@ -167,8 +141,14 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   };
 }
 
-async function authenticationOf(request: Request, authenticateToken: AuthenticateToken): Promise<Authentication> {
-  const headers = request.headersDistinct['authorization'] ?? [];
-  if (headers.length > 1) return { kind: 'refused', reason: 'TOKEN_INVALID' };
-  return authenticateHeader(headers[0], authenticateToken);
+function receivedBy(request: Request, response: Response): ReceivedRequest {
+  return {
+    requestId: request.get(REQUEST_ID_HEADER) ?? '',
+    authorizations: request.headersDistinct['authorization'] ?? [],
+    record: recordOf(request),
+    exchange: {
+      header: (name) => request.get(name),
+      setHeader: (name, value) => void response.set(name, value),
+    },
+  };
 }

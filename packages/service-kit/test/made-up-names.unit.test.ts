@@ -1,5 +1,6 @@
 import { createLogger } from '@identity/service-kit/logger';
-import { createSubgraphServer, type SubgraphRequest } from '@identity/service-kit/subgraph-server';
+import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
+import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema, parse, specifiedRules, validate } from 'graphql';
 

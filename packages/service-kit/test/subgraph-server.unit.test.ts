@@ -1,7 +1,38 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createLogger } from '@identity/service-kit/logger';
-import { createSubgraphServer, type SubgraphRequest } from '@identity/service-kit/subgraph-server';
+import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
+import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { buildSchema } from 'graphql';
+import { buildSchema, type GraphQLSchema } from 'graphql';
+import { sendRaw } from '../../../tests/harness/raw-http.js';
+
+type HeaderLines = readonly (readonly [name: string, value: string])[];
+
+const TOO_LARGE = JSON.stringify({ query: '{ hello }', more: 'x'.repeat(1_048_576) });
+
+/** What gateways send, what they do not, and what is none of theirs. */
+const CALLS: readonly (readonly [name: string, body: string, headers?: HeaderLines, status?: number])[] = [
+  ['an operation', '{"query":"{ hello }"}'],
+  ['an operation with a token', '{"query":"{ hello }"}', [['authorization', 'Bearer x']]],
+  ['text beyond ASCII', '{"query":"{ hello(name: \\"Zoë 🦊\\") }"}'],
+  ['a byte order mark', '\uFEFF{"query":"{ hello }"}'],
+  ['a cookie', '{"query":"{ hello }"}', [['x-cookie', 'yes']]],
+  ['a resolver that fails', '{"query":"{ broken }"}'],
+  ['an operation that does not fit', '{"query":"{ unknown }"}', [], 400],
+  ['a document that is none', '{"query":"{"}', [], 400],
+  ['no query', '{"variables":{}}', [], 400],
+  ['variables that are none', '{"query":"{ hello }","variables":"x"}', [], 400],
+  ['an answer that cannot be accepted', '{"query":"{ hello }"}', [['accept', 'text/plain']], 406],
+  ['an empty body', '', [], 400],
+  ['an empty object', '{}', [], 400],
+  ['a list', '[{"query":"{ hello }"}]', [], 400],
+  ['a string', '"query"', [], 400],
+  ['null', 'null', [], 400],
+  ['half a body', '{"query":', [], 400],
+  ['a body that is too large', TOO_LARGE, [], 413],
+  ['the credential twice', '{"query":"{ hello }"}', [['router-authorization', 'x']], 401],
+];
 
 const [current, previous] = ['c'.repeat(32), 'p'.repeat(32)];
 
@@ -10,11 +41,14 @@ describe('the server of a subgraph', () => {
   let dependencyAnswers = true;
   const logs: string[] = [];
   const server = createSubgraphServer<SubgraphRequest>({
-    schema: buildSchema('type Query { hello: String }'),
+    schema: createSchema(),
     listenOn: { host: '127.0.0.1', port: 0, portVariable: 'PORT' },
     routerSecrets: [current, previous],
-    authenticateToken: () => Promise.resolve({ kind: 'refused', reason: 'TOKEN_INVALID' }),
-    createContext: (request) => request,
+    authenticateToken: () => Promise.resolve({ kind: 'refused', reason: 'TOKEN_EXPIRED' }),
+    createContext(request, exchange) {
+      if (exchange.header('x-cookie') !== undefined) exchange.setHeader('set-cookie', 'a=b');
+      return request;
+    },
     readinessChecks: {
       required: { database: () => (dependencyAnswers ? Promise.resolve() : Promise.reject(new Error('down'))) },
       optional: { cache: () => Promise.reject(new Error('down')) },
@@ -83,6 +117,65 @@ describe('the server of a subgraph', () => {
     dependencyAnswers = true;
   });
 
+  /** The answer and the line of the log, without what is of the moment. */
+  async function exchangeOf(contentType: string, body: string, headers: HeaderLines) {
+    logs.length = 0;
+    const identity = [
+      ['content-type', contentType],
+      ['router-authorization', current],
+    ] as const;
+    const answer = await sendRaw(url, { headers: [...identity, ...headers], body });
+    const { 'x-request-id': requestId, date, ...rest } = answer.headers;
+    expect([requestId, date]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.any(String)]);
+    while (!logs.some((line) => line.includes('"msg":"request"'))) await new Promise(setImmediate);
+    const lines = logs.map((line) =>
+      line
+        .replaceAll(String(requestId), 'ID')
+        .replace(/"time":"[^"]*"|"durationMs":\d+/g, '')
+        .replace(/"stack":"[^"]*"/g, ''),
+    );
+    return { ...answer, headers: rest, body: answer.body.replaceAll(String(requestId), 'ID'), lines };
+  }
+
+  it.each(CALLS)(
+    'answers and logs %s the same, however its type is spelt',
+    async (_name, body, headers = [], status = 200) => {
+      // Gateways spell it in the first way; the other ways are left to Express.
+      const plain = await exchangeOf('application/json', body, headers);
+      expect(plain.status).toBe(status);
+      expect(plain.lines).toHaveLength(body.includes('broken') ? 2 : 1);
+      expect(await exchangeOf('application/json ;charset=utf-8', body, headers)).toEqual(plain);
+    },
+  );
+
+  it('believes no token of two', async () => {
+    const reasonFor = async (headers: HeaderLines) => {
+      const answer: unknown = JSON.parse(
+        (await exchangeOf('application/json', '{"query":"{ refusal }"}', headers)).body,
+      );
+      return answer;
+    };
+    const token = ['authorization', 'Bearer x'] as const;
+    expect(await reasonFor([token])).toEqual({ data: { refusal: 'TOKEN_EXPIRED' } });
+    expect(await reasonFor([token, token])).toEqual({ data: { refusal: 'TOKEN_INVALID' } });
+    expect(await reasonFor([])).toEqual({ data: { refusal: null } });
+  });
+
+  it('logs a call whose caller is gone before its end', async () => {
+    logs.length = 0;
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nrouter-authorization: ${current}\r\n` +
+        'content-length: 100\r\nexpect: 100-continue\r\n\r\n{',
+    );
+    // The server continues when it has begun with the request.
+    await once(socket, 'data');
+    socket.destroy();
+    while (logs.length === 0) await new Promise(setImmediate);
+    expect(JSON.parse(String(logs[0]))).toMatchObject({ route: '/graphql', status: 0 });
+  });
+
   it.each([
     ['a body that is no JSON', '/graphql', 400],
     ['an unknown path', '/nowhere', 404],
@@ -100,3 +193,21 @@ describe('the server of a subgraph', () => {
     expect(unsafe.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
+
+function createSchema(): GraphQLSchema {
+  const schema = buildSchema('type Query { hello(name: String): String, broken: String, refusal: String }');
+  const { hello, broken, refusal } = schema.getQueryType()?.getFields() ?? {};
+  Object.assign(hello ?? {}, {
+    resolve: (_parent: unknown, { name = 'world' }: { name?: string }) => `Hello, ${name}`,
+  });
+  Object.assign(refusal ?? {}, {
+    resolve: (_parent: unknown, _arguments: unknown, { authentication }: SubgraphRequest) =>
+      authentication.kind === 'refused' ? authentication.reason : null,
+  });
+  Object.assign(broken ?? {}, {
+    resolve() {
+      throw new Error('broken');
+    },
+  });
+  return schema;
+}

@@ -1,6 +1,6 @@
 import { requireViewer, type AuthenticateToken, type Authentication } from '@identity/service-kit/authentication';
 import type { Logger } from '@identity/service-kit/logger';
-import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
+import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
 import DataLoader from 'dataloader';
 import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';

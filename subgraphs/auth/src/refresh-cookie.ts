@@ -5,7 +5,7 @@ import {
   refreshTokenOf,
   SESSION_TRANSPORT_HEADER,
 } from '@identity/service-kit/refresh-cookie';
-import type { HttpExchange } from '@identity/service-kit/subgraph-server';
+import type { HttpExchange } from '@identity/service-kit/subgraph-request';
 import type { AuthTokens } from './domain/tokens.js';
 
 /** The browser's cookie that holds the refresh token of a client in cookie mode. */

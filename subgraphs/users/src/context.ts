@@ -1,4 +1,4 @@
-import type { SubgraphRequest } from '@identity/service-kit/subgraph-server';
+import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
 import DataLoader from 'dataloader';
 import type { GetProfiles } from './domain/get-profiles.js';
 import type { Profile } from './domain/profile.js';
