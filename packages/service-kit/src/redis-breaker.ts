@@ -2,8 +2,8 @@ import { withDeadline } from './deadline.js';
 import type { Logger } from './logger.js';
 import type { RedisClient } from './redis-client.js';
 
-/** How long Redis, a millisecond away, may take, in milliseconds; every request may have to wait for as long once. */
-const DEADLINE_MS = 50;
+/** How long Redis, a millisecond away, may take, in milliseconds; a request may have to wait as long in every service. */
+const DEADLINE_MS = 30;
 
 /**
  * Asks Redis one question under a short deadline.

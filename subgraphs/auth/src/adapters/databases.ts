@@ -17,7 +17,7 @@ export interface StatementListeners {
 }
 
 /** As many as there are renewals of the revocations' lease at once, and one for the rest. */
-const BACKGROUND_POOL_SIZE = 6;
+const BACKGROUND_POOL_SIZE = 9;
 const BACKGROUND_TIMEOUT_MS = 5_000;
 
 /** Prepares them. On SQLite both are the same: there is nothing to wait for but a lock that both would need. */

@@ -10,9 +10,9 @@ import { addRevocations, execute, LEASE_MS } from './revocation-writes.js';
 /** From the start of one renewal to the start of the next. */
 const INTERVAL_MS = 150;
 /** The same while SQL is so slow that the lease would run out in between. */
-const SHORTEST_INTERVAL_MS = 60;
+const SHORTEST_INTERVAL_MS = 40;
 /** Renewals overlap while SQL is slow, and each takes a connection. */
-const MAX_UNDER_WAY = 5;
+const MAX_UNDER_WAY = 8;
 /** The first few are normal while the connection is being made. */
 const FAILURES_BEFORE_WARNING = 5;
 /** How far back a renewal looks: more than any transaction lasts and any two clocks differ. */
