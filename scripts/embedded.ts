@@ -8,6 +8,7 @@ import { createGatewayApp } from '@identity/gateway/app';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { ConfigurationError } from '@identity/service-kit/environment';
+import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
 import { createVerifiedTokens } from '@identity/service-kit/verified-tokens';
@@ -31,6 +32,12 @@ export interface RunningService {
   /** The base URL. */
   readonly url: string;
   close(): Promise<void>;
+}
+
+/** A subgraph that the gateway reaches without a connection. */
+interface StartedSubgraph {
+  readonly url: string;
+  readonly inProcess: InProcessSubgraph;
 }
 
 /** The running embedded stack. */
@@ -85,7 +92,7 @@ export async function startEmbedded(
       onStatement: (sql) => onStatement?.('auth', sql),
     });
     started.push(auth);
-    return { url: await auth.start(), close: auth.close, isRevoked: auth.isRevoked };
+    return { ...auth, url: await auth.start() };
   }
 
   async function startUsers(auth: { readonly url: string; readonly isRevoked: IsRevoked }) {
@@ -97,21 +104,27 @@ export async function startEmbedded(
       onStatement: (sql) => onStatement?.('users', sql),
     });
     started.push(users);
-    return { url: await users.start(), close: users.close };
+    return { ...users, url: await users.start() };
   }
 
-  async function startGateway(authUrl: string, usersUrl: string) {
+  async function startGateway(auth: StartedSubgraph, users: StartedSubgraph) {
+    const [authEndpoint, usersEndpoint] = [`${auth.url}/graphql`, `${users.url}/graphql`];
     const environment = {
       ...config.environment,
       ROUTER_SECRET: secrets.routerSecret,
-      AUTH_URL: authUrl,
-      SUBGRAPH_URL_AUTH: `${authUrl}/graphql`,
-      SUBGRAPH_URL_USERS: `${usersUrl}/graphql`,
+      AUTH_URL: auth.url,
+      SUBGRAPH_URL_AUTH: authEndpoint,
+      SUBGRAPH_URL_USERS: usersEndpoint,
     };
     const gateway = createGatewayApp(loadGatewayConfig(environment), {
       logger: logger.child({ service: 'gateway' }),
       clock,
       verifiedTokens,
+      // The ports stay open for everybody else.
+      inProcess: new Map([
+        [authEndpoint, auth.inProcess],
+        [usersEndpoint, users.inProcess],
+      ]),
     });
     started.push(gateway);
     return { url: await gateway.start(), close: gateway.close, reload: gateway.reload };
@@ -120,7 +133,7 @@ export async function startEmbedded(
   try {
     const auth = await startAuth();
     const users = await startUsers(auth);
-    const gateway = await startGateway(auth.url, users.url);
+    const gateway = await startGateway(auth, users);
     return { gateway, auth, users, routerSecret: secrets.routerSecret, close };
   } catch (error) {
     await close();

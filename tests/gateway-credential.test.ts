@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { IncomingMessage } from 'node:http';
 import { createClient } from '@identity/client/client';
 import { createGatewayApp } from '@identity/gateway/app';
 import { loadConfig as loadGatewayConfig } from '@identity/gateway/config';
@@ -183,6 +185,23 @@ describe.each(['auth', 'users'] as const)('the %s subgraph', (subgraph) => {
     );
     expect(statuses).toEqual([200, 200, subgraph === 'auth' ? 200 : 401]);
   });
+});
+
+it(`comes to the subgraphs ${stackName() === 'embedded' ? 'without' : 'over'} a connection`, async () => {
+  const client = createClient({ url: `${stack.services.gateway.url}/graphql`, accessToken: ada.accessToken });
+  const ports = [stack.services.auth.url, stack.services.users.url].map((url) => Number(new URL(url).port));
+  const calls: string[] = [];
+  // Of every HTTP server in this process.
+  const onRequest = (message: unknown) => {
+    const request: unknown = Reflect.get(Object(message), 'request');
+    if (!(request instanceof IncomingMessage)) throw new Error('the channel says something else');
+    if (ports.includes(request.socket.localPort ?? 0)) calls.push(String(request.url));
+  };
+  subscribe('http.server.request.start', onRequest);
+  const { data } = await client.me();
+  unsubscribe('http.server.request.start', onRequest);
+  expect(data?.me?.profile).toBeDefined();
+  expect(calls.filter((path) => path === '/graphql')).toHaveLength(stackName() === 'embedded' ? 0 : 2);
 });
 
 if (stackName() === 'embedded') {

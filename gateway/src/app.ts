@@ -16,6 +16,7 @@ import { createDrain } from '@identity/service-kit/drain';
 import { createHealth, healthRoutes } from '@identity/service-kit/health';
 import { createHttpApp, finishHttpApp } from '@identity/service-kit/http-app';
 import { createHttpServer, listen } from '@identity/service-kit/http-server';
+import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import { createLibraryLog } from '@identity/service-kit/library-log';
 import type { Logger } from '@identity/service-kit/logger';
 import { maskError } from '@identity/service-kit/mask-errors';
@@ -71,6 +72,8 @@ export interface GatewayDependencies {
   readonly clock?: Clock;
   /** Remembers signatures, where one process has several verifiers. */
   readonly verifiedTokens?: VerifiedTokens;
+  /** Subgraphs in this process, by the URLs of their GraphQL; all others are called by HTTP. */
+  readonly inProcess?: ReadonlyMap<string, InProcessSubgraph>;
 }
 
 const ENDPOINT = '/graphql';
@@ -78,7 +81,7 @@ const ENDPOINT = '/graphql';
 /** Creates the gateway; nothing is read, opened or bound before it is started. */
 export function createGatewayApp(
   config: GatewayConfig,
-  { logger, clock = systemClock, verifiedTokens }: GatewayDependencies,
+  { logger, clock = systemClock, verifiedTokens, inProcess = new Map() }: GatewayDependencies,
 ): GatewayApp {
   const stops: (() => Promise<void>)[] = [];
   const files: WatchedFile<unknown>[] = [];
@@ -101,6 +104,7 @@ export function createGatewayApp(
         logger,
       }),
       untilAnswered: requests.untilAnswered,
+      inProcess,
       metrics,
       tracing: tracing === null ? untraced : createGatewayTracing(tracing),
       clock,

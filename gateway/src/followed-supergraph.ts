@@ -1,11 +1,13 @@
 import type { AuthenticateToken } from '@identity/service-kit/authentication';
 import type { Clock } from '@identity/service-kit/clock';
+import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import type { Logger } from '@identity/service-kit/logger';
 import type { GatewayConfig } from './config.js';
 import { loadFederation } from './federation.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { GatewayTracing } from './gateway-tracing.js';
 import { guardTransport } from './guarded-transport.js';
+import { createInProcessTransport } from './in-process-transport.js';
 import { createLiveFederation, type LiveFederation } from './live-federation.js';
 import { createOperationCosts, type OperationCosts } from './policy/operation-costs.js';
 import { createHttpTransport } from './subgraph-transport.js';
@@ -26,6 +28,8 @@ export interface FollowedSupergraphOptions {
   readonly authenticateToken: AuthenticateToken;
   /** Resolves when all requests that have arrived until now have been answered. */
   readonly untilAnswered: () => Promise<void>;
+  /** Subgraphs that are called without a connection, by the URLs that they have in the supergraph. */
+  readonly inProcess: ReadonlyMap<string, InProcessSubgraph>;
   readonly metrics: GatewayMetrics;
   readonly tracing: GatewayTracing;
   readonly clock: Clock;
@@ -40,12 +44,15 @@ export interface FollowedSupergraphOptions {
  */
 export async function followSupergraph(
   config: GatewayConfig,
-  { authenticateToken, untilAnswered, metrics, tracing, clock, logger }: FollowedSupergraphOptions,
+  { authenticateToken, untilAnswered, inProcess, metrics, tracing, clock, logger }: FollowedSupergraphOptions,
 ): Promise<FollowedSupergraph> {
   const costs = createOperationCosts();
   const transports = createSubgraphTransports((subgraph) => {
     const { name, url } = subgraph;
-    const transport = guardTransport(createHttpTransport(url, config.subgraphKeepAliveMs), {
+    const here = inProcess.get(url);
+    const carrier =
+      here === undefined ? createHttpTransport(url, config.subgraphKeepAliveMs) : createInProcessTransport(here);
+    const transport = guardTransport(carrier, {
       timeoutMs: config.subgraphTimeoutMs,
       maxWaiting: config.subgraphMaxQueue,
       subgraph: name,

@@ -12,7 +12,7 @@ export interface TransportAnswer {
   readonly body: unknown;
 }
 
-/** Carries operations to one subgraph over HTTP. */
+/** Carries operations to one subgraph by HTTP, or as if by HTTP. */
 export interface HttpTransport {
   /** How many calls it carries at once; further ones would wait. */
   readonly connections: number;
@@ -25,12 +25,14 @@ export interface HttpTransport {
   close(): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 64;
+/** How many calls a transport carries at once. */
+export const MAX_CONNECTIONS = 64;
 
 /** A machine that is away must not hold a connection back for longer than it takes to notice its return. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-const MAX_RESPONSE_BYTES = 8 * 1_024 * 1_024;
+/** How large an answer may be. */
+export const MAX_RESPONSE_BYTES = 8 * 1_024 * 1_024;
 const JSON_MEDIA_TYPE = /^application\/(?:graphql-response\+)?json(?:\s*;|$)/i;
 
 /**
@@ -86,8 +88,8 @@ export function isTimeout(error: unknown): boolean {
   );
 }
 
-/** Says less than JSON.parse, whose errors quote the text. */
-function parseJson(text: string): unknown {
+/** Says less than JSON.parse, whose errors quote the text. @throws Error when the text is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -5,7 +5,7 @@ import { composeServices } from '@apollo/composition';
 import { createLogger } from '@identity/service-kit/logger';
 import { parse } from 'graphql';
 import { z } from 'zod';
-import { createGatewayApp } from '../../src/app.js';
+import { createGatewayApp, type GatewayDependencies } from '../../src/app.js';
 import type { GatewayConfig } from '../../src/config.js';
 import type { OperationLimits } from '../../src/policy/limits.js';
 
@@ -130,6 +130,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
 export async function startGateway(
   subgraphs: readonly ComposedSubgraph[],
   config: Partial<GatewayConfig> = {},
+  dependencies: Omit<GatewayDependencies, 'logger'> = {},
 ): Promise<TestGateway> {
   const file = await temporaryFile('supergraph.graphql', compose(subgraphs));
   const log: string[] = [];
@@ -138,7 +139,7 @@ export async function startGateway(
     level: 'trace',
     destination: { write: (line) => void log.push(line) },
   });
-  const app = createGatewayApp(testConfig({ supergraphPath: file.path, ...config }), { logger });
+  const app = createGatewayApp(testConfig({ supergraphPath: file.path, ...config }), { ...dependencies, logger });
   const url = await app.start();
   return {
     url,

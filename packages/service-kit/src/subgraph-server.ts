@@ -19,6 +19,7 @@ import { createGatewayCalls, MAX_CALL_BYTES } from './gateway-calls.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
 import { createHttpApp, finishHttpApp } from './http-app.js';
 import { createHttpServer, listen, type ListenOptions } from './http-server.js';
+import { createInProcessCalls, type InProcessSubgraph } from './in-process-calls.js';
 import { createLibraryLog } from './library-log.js';
 import type { Logger } from './logger.js';
 import { createErrorMask } from './mask-errors.js';
@@ -63,6 +64,8 @@ export interface SubgraphServer {
   start(): Promise<string>;
   /** Turns readiness red, lets clients move away, stops listening and answers what is under way. */
   stop(): Promise<void>;
+  /** For a gateway in the same process; runs while the server listens. */
+  readonly inProcess: InProcessSubgraph;
 }
 
 /** Creates the HTTP server of a subgraph: health, then the gateway's credential, then GraphQL. */
@@ -99,6 +102,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.shutdownGraceMs }),
+      { serverWillStart: () => Promise.resolve({ drainServer: () => inProcess.close(options.shutdownGraceMs) }) },
       recordOperations<TContext>(maskError),
       requestErrors<TContext>({ showSchema: true }),
       errorReporting<TContext>(logger, maskError),
@@ -109,8 +113,10 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
 
   const answerCall = createGatewayCalls({ ...options, apollo, surround, onAnswered, tracing });
   const serve = createCallListener(answerCall, app);
+  const inProcess = createInProcessCalls(answerCall);
 
   return {
+    inProcess,
     async start() {
       await apollo.start();
       await adminServer?.start();
@@ -129,6 +135,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       );
       finishHttpApp(app, logger);
       const url = await listen(httpServer, listenOn);
+      inProcess.open();
       logger.info({ url }, 'listening');
       return url;
     },

@@ -9,6 +9,7 @@ import { oneCredentialMutation } from '@identity/service-kit/credential-mutation
 import { measureConnections } from '@identity/service-kit/connection-metrics';
 import { withDeadline } from '@identity/service-kit/deadline';
 import { serviceUnavailable } from '@identity/service-kit/errors';
+import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import { keyTiming } from '@identity/service-kit/key-timing';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
@@ -77,6 +78,8 @@ export interface AuthApp {
   close(): Promise<void>;
   /** For a subgraph in the same process. */
   readonly isRevoked: IsRevoked;
+  /** For a gateway in the same process. */
+  readonly inProcess: InProcessSubgraph;
 }
 
 /** How long stopping waits for what nobody misses, in milliseconds. */
@@ -237,6 +240,7 @@ export async function createAuthApp(
 
   return {
     isRevoked: revocations.isRevoked,
+    inProcess: server.inProcess,
     async start() {
       keyRing.watch();
       revocations.start();

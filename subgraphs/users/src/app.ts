@@ -5,6 +5,7 @@ import { prepareAdmin } from '@identity/service-kit/admin-server';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { measureConnections } from '@identity/service-kit/connection-metrics';
 import { serviceUnavailable } from '@identity/service-kit/errors';
+import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
 import { openTracing } from '@identity/service-kit/open-tracing';
@@ -43,6 +44,8 @@ export interface UsersApp {
   start(): Promise<string>;
   /** Answers what is under way, then lets go of everything; the database last. Safe to call more than once. */
   close(): Promise<void>;
+  /** For a gateway in the same process. */
+  readonly inProcess: InProcessSubgraph;
 }
 
 /** Puts the Users subgraph together. */
@@ -102,6 +105,7 @@ export async function createUsersApp(
 
   return {
     start: server.start,
+    inProcess: server.inProcess,
     async close() {
       await server.stop();
       redis?.disconnect();

@@ -1,0 +1,38 @@
+import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
+import { MAX_CONNECTIONS, MAX_RESPONSE_BYTES, parseJson, type HttpTransport } from './subgraph-transport.js';
+
+/** Creates a transport to a subgraph in the same process: all that a connection would carry, as text and in no other form. */
+export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTransport {
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+
+  return {
+    connections: MAX_CONNECTIONS,
+    async post(body, headers, signal) {
+      if (closed) throw new Error('the transport is closed');
+      const call = subgraph.call(body, headers, signal);
+      underWay.add(call);
+      try {
+        const answer = await call;
+        if (Buffer.byteLength(answer.body) > MAX_RESPONSE_BYTES) throw new Error('the answer is too large');
+        const setCookie = answer.headers.get('set-cookie');
+        return {
+          status: answer.status,
+          challenge: answer.headers.get('www-authenticate') ?? null,
+          setCookies: setCookie === undefined ? [] : [setCookie],
+          body: parseJson(answer.body),
+        };
+      } finally {
+        underWay.delete(call);
+      }
+    },
+    async probe() {
+      if (!subgraph.isRunning()) throw new Error('the subgraph does not run');
+    },
+    usage: () => ({ used: underWay.size, idle: 0 }),
+    async close() {
+      closed = true;
+      await Promise.allSettled(underWay);
+    },
+  };
+}
