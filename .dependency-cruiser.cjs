@@ -166,6 +166,13 @@ module.exports = {
       to: { path: '^(scripts|tests|bench)/' },
     },
     {
+      name: 'nothing-needs-the-benchmark',
+      comment: 'The benchmark may know everything; nothing else is run by it.',
+      severity: 'error',
+      from: { path: '^(scripts|tests)/|/test/' },
+      to: { path: '^bench/' },
+    },
+    {
       name: 'sources-know-no-tests',
       comment: 'What is shipped does not need what is not.',
       severity: 'error',
@@ -196,8 +203,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Builds of workspaces, not those inside of packages.
-    exclude: '^(gateway|subgraphs/[^/]+|packages/[^/]+|examples/[^/]+)/(dist|coverage)/',
+    // Builds of workspaces, not those inside of packages; and the peers of the benchmark, which are not always installed.
+    exclude: '^(gateway|subgraphs/[^/]+|packages/[^/]+|examples/[^/]+)/(dist|coverage)/|^bench/(peers|node_modules)/',
     // Imports that TypeScript erases are dependencies between modules nevertheless.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.lint.json' },

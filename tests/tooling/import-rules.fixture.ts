@@ -79,6 +79,7 @@ export const FORBIDDEN: readonly (readonly [rule: string, ...Import])[] = [
   ['only-the-embedded-runner-knows-all-services', 'scripts/compose.ts', "import '@identity/auth/config'"],
   ['runners-and-tests-are-on-top', 'gateway/src/routes.ts', "import '../../scripts/tool.js'"],
   ['runners-and-tests-are-on-top', 'packages/client/src/b.ts', "import '../../../tests/harness/stack.js'"],
+  ['nothing-needs-the-benchmark', 'scripts/compose.ts', "import '../bench/run.js'"],
   ['sources-know-no-tests', 'packages/client/src/b.ts', "import '../test/fake.js'"],
   ['imports-are-declared', `${USERS}/resolvers/a.ts`, "import 'express'"],
   ['workspaces-are-declared', `${USERS}/resolvers/a.ts`, "import '@identity/client/client'"],
@@ -131,6 +132,7 @@ export const TARGETS: readonly Import[] = [
     'packages/database/src/connect',
     'packages/service-kit/src/errors',
     'scripts/tool',
+    'bench/run',
     'tests/harness/stack',
   ].map((name) => [`${name}.ts`, 'export {}'] as const),
 ];

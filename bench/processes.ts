@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, closeSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+/** A server that is measured. */
+export interface Server {
+  readonly pid: number;
+  exited(): boolean;
+  /** The end of what it wrote as errors. */
+  complaints(): string;
+  stop(): Promise<void>;
+}
+
+/** What Linux counts processor time in, whatever the kernel's own clock. */
+const TICKS_PER_SECOND = 100;
+const KILL_AFTER_MS = 5_000;
+const COMPLAINT_CHARACTERS = 300;
+
+/** Starts a Node program. What it prints is thrown away, as a pipe would cost it time; its errors go to a file. */
+export async function startServer(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<Server> {
+  const errors = join(folder, `${String(process.hrtime.bigint())}.log`);
+  const descriptor = openSync(errors, 'w');
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', descriptor],
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...environment },
+  });
+  closeSync(descriptor);
+  const ended = once(child, 'exit');
+  await once(child, 'spawn');
+  const exited = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    complaints: () => readFileSync(errors, 'utf8').trim().slice(-COMPLAINT_CHARACTERS),
+    async stop() {
+      if (exited()) return;
+      child.kill('SIGTERM');
+      const insist = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+      await ended;
+      clearTimeout(insist);
+    },
+  };
+}
+
+/** The processor time that a process has used, user and system, in µs. */
+export function cpuMicroseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  // Behind the name, which may hold anything, the third field begins.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6;
+}
+
+/** The memory of a process that is in RAM, in MiB. */
+export function residentMebibytes(pid: number): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a server on a port has a port');
+  return address.port;
+}
