@@ -23,7 +23,7 @@ const names = only?.split(',') ?? WORKLOADS.map(({ name }) => name);
 const workloads = WORKLOADS.filter(({ name }) => names.includes(name));
 if (workloads.length !== names.length) throw new Error(`--only knows ${WORKLOADS.map(({ name }) => name).join(', ')}`);
 
-const FULL = { starts: 3, warmUp: { duration: 6 }, round: { duration: 4 }, rounds: 5 } as const;
+const FULL = { starts: 3, warmUp: { duration: 10 }, round: { duration: 4 }, rounds: 5 } as const;
 const SMOKE = { starts: 1, warmUp: { amount: 40 }, round: { amount: 40 }, rounds: 1 } as const;
 const plan: Plan = { workloads, ...(smoke ? SMOKE : FULL) };
 
