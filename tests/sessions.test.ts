@@ -159,6 +159,23 @@ describe('the last use of a session', () => {
     expect(await lastUseOf(ada)).toBeGreaterThan(noted);
   });
 
+  it('is noted once a minute by refreshes as well, however many there are', async () => {
+    const ada = await registerSomebody(stack.client);
+    const opened = await lastUseOf(ada);
+    let { refreshToken } = ada;
+    const lastUseAfterRefresh = async (seconds: number) => {
+      stack.clock.advance(seconds * 1_000);
+      const { data } = await stack.client.refreshSession({ input: { refreshToken } });
+      refreshToken = data?.refreshSession.tokens?.refreshToken ?? '';
+      return lastUseOf(ada);
+    };
+    expect(await lastUseAfterRefresh(20)).toBe(opened);
+    expect(await lastUseAfterRefresh(20)).toBe(opened);
+    const noted = await lastUseAfterRefresh(21);
+    expect(noted - opened).toBeGreaterThan(MINUTE);
+    expect(await lastUseAfterRefresh(20)).toBe(noted);
+  });
+
   it('is noted for many at the same time, and for nobody else', async () => {
     const people = await Promise.all(Array.from({ length: 12 }, () => registerSomebody(stack.client)));
     const before = await Promise.all(people.map(lastUseOf));

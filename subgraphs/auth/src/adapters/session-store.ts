@@ -1,4 +1,6 @@
-import { Op, type Transaction } from 'sequelize';
+import { timestampText } from '@identity/database/column-types';
+import type { Database } from '@identity/database/connect';
+import { literal, Op, type Transaction } from 'sequelize';
 import type { RefreshTokenRecord, SessionStore } from '../domain/ports.js';
 import type { Session } from '../domain/session.js';
 import type { Models, RefreshTokenRow, SessionRow } from './models.js';
@@ -15,6 +17,7 @@ const MAX_USER_AGENTS = 100;
 /** Keeps sessions and their refresh tokens in SQL; within `transaction` if one is given. */
 export function createSessionStore(
   { sessions, refreshTokens }: Pick<Models, 'sessions' | 'refreshTokens'>,
+  dialect: Database['dialect'],
   transaction: Transaction | null,
 ): SessionStore {
   return {
@@ -39,9 +42,12 @@ export function createSessionStore(
       return rotated === 1;
     },
 
-    async touch(sessionId, at, idleExpiresAt) {
+    async touch(sessionId, at, unlessSince, idleExpiresAt) {
+      const [since, now] = [unlessSince, at].map((time) => `'${timestampText(dialect, time)}'`);
+      // In the statement itself: the row may have been noted since it was read.
+      const lastUsedAt = literal(`CASE WHEN last_used_at <= ${since} THEN ${now} ELSE last_used_at END`);
       const [touched] = await sessions.update(
-        { lastUsedAt: at, idleExpiresAt },
+        { lastUsedAt, idleExpiresAt },
         { where: { id: sessionId, ...live(at) }, transaction },
       );
       return touched === 1;

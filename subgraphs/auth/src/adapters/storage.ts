@@ -13,7 +13,10 @@ export function createStorage(database: Database): Storage {
   const models = defineModels(database);
 
   function storesWithin(transaction: Transaction | null): Stores {
-    return { accounts: createAccountStore(models, transaction), sessions: createSessionStore(models, transaction) };
+    return {
+      accounts: createAccountStore(models, transaction),
+      sessions: createSessionStore(models, database.dialect, transaction),
+    };
   }
 
   return {

@@ -2,7 +2,7 @@ import type { Clock } from '@identity/service-kit/clock';
 import type { SessionMaintenance } from './ports.js';
 
 /** How often the use of one session is written at most, in milliseconds. */
-const WRITE_INTERVAL_MS = 60_000;
+export const WRITE_INTERVAL_MS = 60_000;
 /** How often one session is noted at most. Not as seldom as it is written: only the store knows when that was. */
 const NOTE_INTERVAL_MS = 10_000;
 /** How many sessions are remembered to have been noted, beyond which some are noted more often; bounds the memory. */

@@ -96,8 +96,11 @@ export interface SessionStore {
   findRefreshToken(digest: Buffer): Promise<RefreshTokenRecord | null>;
   /** Marks an unused token as exchanged; false when somebody was faster. */
   rotateRefreshToken(digest: Buffer, successorSeed: Buffer, at: Date): Promise<boolean>;
-  /** Notes the use of a live session; false when it has ended. Holds its row until the transaction ends. */
-  touch(sessionId: string, at: Date, idleExpiresAt: Date): Promise<boolean>;
+  /**
+   * Prolongs a live session, and notes its use unless that was noted after `unlessSince` already; false when it has
+   * ended. Holds its row until the transaction ends.
+   */
+  touch(sessionId: string, at: Date, unlessSince: Date, idleExpiresAt: Date): Promise<boolean>;
   findLive(sessionId: string, now: Date): Promise<Session | null>;
   /** Those of the sessions that are live, in any order. */
   findAllLive(sessionIds: readonly string[], now: Date): Promise<readonly Session[]>;

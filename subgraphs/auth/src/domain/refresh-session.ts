@@ -1,5 +1,6 @@
 import type { Clock } from '@identity/service-kit/clock';
 import type { Account } from './account.js';
+import { WRITE_INTERVAL_MS } from './note-session-use.js';
 import { idleExpiry, type SessionLifetime } from './open-session.js';
 import type { AccessTokenIssuer, RevocationFeed, SessionStore, Storage, Stores } from './ports.js';
 import { newSuccessorSeed, refreshTokenDigest, successorOf } from './refresh-token.js';
@@ -78,7 +79,8 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     seed: Buffer,
   ): Promise<Outcome> {
     const expiresAt = idleExpiry(at, session.expiresAt, lifetime);
-    if (!(await sessions.touch(session.id, at, expiresAt))) return done(fail(TOKEN_INVALID));
+    const unlessSince = new Date(at.getTime() - WRITE_INTERVAL_MS);
+    if (!(await sessions.touch(session.id, at, unlessSince, expiresAt))) return done(fail(TOKEN_INVALID));
     const successor = successorOf(token, seed);
     await sessions.insertRefreshToken(refreshTokenDigest(successor), session.id, at, expiresAt);
     return done(pair({ account, session, at }, successor, expiresAt));
