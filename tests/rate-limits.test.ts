@@ -114,6 +114,24 @@ describe('a limit of several times', () => {
   });
 });
 
+describe('logins that succeed', () => {
+  it('are none before they do: wrong passwords that are being hashed take no place of theirs', async () => {
+    await startWith({
+      LIMIT_LOGIN_SUCCESS: `1/${WINDOW_SECONDS}`,
+      PASSWORD_HASH_CONCURRENCY: '1',
+      PASSWORD_HASH_MAX_WAIT_MS: '60000',
+      BCRYPT_COST: '8',
+    });
+    const here = clientAt('192.0.2.1');
+    const { username, password } = await registerSomebody(here);
+    const wrong = Array.from({ length: 20 }, () => login(here, username));
+    const answers = await Promise.all([...wrong, login(here, username, password), ...wrong]);
+    expect(answers.map(retryAfterOf)).toEqual(answers.map(() => null));
+    expect(await refusalsOf(1, () => login(here, username, password))).toEqual([1]);
+    expect(await refusalsOf(1, () => login(clientAt('192.0.2.2'), username, password))).toEqual([]);
+  });
+});
+
 describe('an attempt that could not be made', () => {
   it("does not count: while hashing is overloaded nobody's attempts are used up", async () => {
     await startWith({

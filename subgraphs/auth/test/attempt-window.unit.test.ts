@@ -23,6 +23,11 @@ describe('attempts counted in memory', () => {
     expect(await window.add('a')).toBe(0);
   });
 
+  it('can be asked for without counting', async () => {
+    expect([await window.wait('a'), await window.add('a'), await window.wait('a')]).toEqual([0, 0, 0]);
+    expect([await window.add('a'), await window.wait('a'), await window.wait('b')]).toEqual([0, 60_000, 0]);
+  });
+
   it('can be taken back, and cleared', async () => {
     for (let count = 0; count < 5; count += 1) {
       await window.add('a');

@@ -1,12 +1,14 @@
 import type { Allowance } from '@identity/service-kit/environment';
 import type { AskRedis } from '@identity/service-kit/redis-breaker';
 import type { RedisClient } from '@identity/service-kit/redis-client';
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 
 /** Counts attempts by key, in a time that runs from the first of them. */
 export interface AttemptWindow {
   /** Counts an attempt. @returns 0, or the milliseconds until attempts are allowed again if this was one too many. */
   add(key: string): Promise<number>;
+  /** The milliseconds until another attempt is allowed; 0 if it is now. Counts nothing. */
+  wait(key: string): Promise<number>;
   take(key: string): Promise<void>;
   clear(key: string): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function createMemoryWindow({ attempts, seconds }: Allowance): AttemptWin
       const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
       return consumedPoints > attempts ? msBeforeNext : 0;
     },
+    wait: (key) => waitOf(limiter, key, attempts),
     async take(key) {
       const { consumedPoints } = await limiter.reward(key);
       // What had run out would be there anew, with an attempt to spare.
@@ -41,6 +44,11 @@ export function createMemoryWindow({ attempts, seconds }: Allowance): AttemptWin
     },
     clear,
   };
+}
+
+async function waitOf(limiter: RateLimiterAbstract, key: string, attempts: number): Promise<number> {
+  const counted = await limiter.get(key);
+  return counted !== null && counted.consumedPoints >= attempts ? counted.msBeforeNext : 0;
 }
 
 /** Adds to a count that begins with it, and lets nothing below one attempt stay. */
@@ -70,6 +78,7 @@ export function createRedisWindow(redis: RedisClient, name: string, { attempts, 
       const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
       return consumedPoints > attempts ? msBeforeNext : 0;
     },
+    wait: (key) => waitOf(limiter, key, attempts),
     async take(key) {
       await limiter.reward(key);
     },
@@ -92,6 +101,10 @@ export function createInsuredWindow(shared: AttemptWindow, own: AttemptWindow, a
       } catch {
         return waitByOwn;
       }
+    },
+    async wait(key) {
+      const waitByOwn = await own.wait(key);
+      return askRedis(() => shared.wait(key)).catch(() => waitByOwn);
     },
     async take(key) {
       await own.take(key);

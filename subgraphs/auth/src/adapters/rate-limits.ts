@@ -68,6 +68,11 @@ export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
         }
         return wait;
       },
+      async wait(subject) {
+        const wait = Math.max(...(await inAll(subject, (window, key) => window.wait(key))));
+        if (wait > 0) onExceeded?.(name);
+        return wait;
+      },
       withdraw,
       async forget(subject) {
         await inAll(subject, (window, key) => window.clear(key));

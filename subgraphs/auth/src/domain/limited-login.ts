@@ -73,9 +73,12 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     throw refuseFor(Number.isFinite(shortestWait) ? shortestWait : wait);
   };
 
-  /** Counted as a failure already, and as a success before anything is hashed: the end tells which stays. */
+  /**
+   * Counted as a failure already. A success is counted only when it is one, or those who do not know the password could
+   * use up the logins of those who do; so the limit may be exceeded by the few that are in work at the same time.
+   */
   async function tryLogin(attempt: LoginAttempt, { failures, own, success }: Counts) {
-    const wait = await countAttempt([success]);
+    const wait = await success.limit.wait(success.subject);
     if (wait > 0) {
       await withdrawAttempt(failures);
       throw refuseFor(wait);
@@ -83,16 +86,14 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     try {
       const result = await login(attempt);
       if (result.ok) {
+        await success.limit.count(success.subject);
         await withdrawAttempt(failures);
         await own.limit.forget(own.subject);
-      } else {
-        // Otherwise those who do not know the password could use up the logins of those who do.
-        await withdrawAttempt([success]);
       }
       return result;
     } catch (error) {
       // Nothing has been tried: an overload must not use up anybody's attempts.
-      await withdrawAttempt([...failures, success]);
+      await withdrawAttempt(failures);
       throw error;
     }
   }

@@ -8,6 +8,8 @@ export interface RateLimit {
    * @returns 0 if it was counted, otherwise the milliseconds until there may be another one.
    */
   count(subject: string): Promise<number>;
+  /** The milliseconds until there may be another attempt, 0 if now. Counts nothing. Never rejects. */
+  wait(subject: string): Promise<number>;
   /** Takes back one attempt that was counted. Never rejects. */
   withdraw(subject: string): Promise<void>;
   /** Takes back all attempts. Never rejects. */
