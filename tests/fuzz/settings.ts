@@ -8,7 +8,7 @@ export const settings = {
   /** What everything random follows from; a failure names it. */
   seed: Number(process.env['FUZZ_SEED'] ?? (isLong ? randomInt(2 ** 31) : 20_260_101)),
   /** How many operations are tried, each by every caller. */
-  runs: Number(process.env['FUZZ_RUNS'] ?? (isLong ? 20_000 : 250)),
+  runs: Number(process.env['FUZZ_RUNS'] ?? (isLong ? 20_000 : 150)),
   /** When to stop even if there are runs left, in milliseconds. */
-  timeLimitMs: isLong ? 3_600_000 : 8_000,
+  timeLimitMs: isLong ? 3_600_000 : 5_000,
 } as const;

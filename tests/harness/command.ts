@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from './program.js';
 
 const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
-// Resolved here: the command may run in a folder from which no package is found.
-const TSX = import.meta.resolve('tsx');
 
 /** A command of the README, running as a process of its own. */
 export interface RunningCommand {
@@ -33,15 +32,11 @@ export function runCommand({
   environment = {},
   folder = PROJECT_ROOT,
 }: CommandOptions): RunningCommand {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=identity-source', '--import', TSX, `${PROJECT_ROOT}${script}`, ...args],
-    {
-      cwd: folder,
-      env: { PATH: process.env['PATH'], ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...programArguments(script), ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null);
   const listeners = new Set<() => void>();

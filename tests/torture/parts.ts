@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { programArguments } from '../harness/program.js';
 import { type ServerProcess, startServerProcess, waitUntilReady } from '../harness/server-process.js';
 
 /** One process of the system under test. */
@@ -20,6 +20,8 @@ export interface Part {
 
 /** A service of this project. */
 export interface ServicePart extends Part {
+  /** The lines of all its processes so far that say that one of them has ended by an exception or a rejection. */
+  readonly crashes: readonly string[];
   /** Tells it to end, and waits until it has. @returns its exit code; null when it had to be killed */
   terminate(): Promise<number | null>;
 }
@@ -38,8 +40,6 @@ export interface ServiceOptions {
   readonly nodeArguments?: readonly string[];
 }
 
-const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const MAX_STARTS = 5;
 const PAUSE_MS = 300;
 
@@ -51,12 +51,8 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
   await writeFile(file, lines.join(''));
 
   async function startOnce(): Promise<ServerProcess> {
-    const args = ['--conditions=identity-source', '--import', TSX, ...nodeArguments];
-    const server = await startServerProcess(
-      process.execPath,
-      [...args, join(PROJECT_ROOT, script), `--env-file=${file}`],
-      folder,
-    );
+    const args = [...programArguments(script, nodeArguments), `--env-file=${file}`];
+    const server = await startServerProcess(process.execPath, args, folder);
     try {
       await waitUntilReady(server, () => answers(liveUrl));
     } catch (error) {
@@ -66,9 +62,13 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
     return server;
   }
 
+  const earlier: string[] = [];
   let server = await patiently(startOnce);
   return {
     name,
+    get crashes() {
+      return [...earlier, ...crashesIn(server)];
+    },
     get pid() {
       return server.pid;
     },
@@ -77,6 +77,7 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
     },
     start: async () => {
       await server.stop();
+      earlier.push(...crashesIn(server));
       server = await patiently(startOnce);
     },
     terminate: async () => {
@@ -85,6 +86,11 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
     },
     stop: () => server.stop(),
   };
+}
+
+function crashesIn(server: ServerProcess): readonly string[] {
+  const lines = server.output().split('\n');
+  return lines.filter((line) => /"level":"fatal"|unhandled|uncaught/i.test(line));
 }
 
 /** While a server is gone, its port may be taken for a moment by somebody who connects to another one. */
