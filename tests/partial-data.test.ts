@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from './harness/eventually.js';
 import { bearer, sendGraphql, type RawAnswer } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
 import { stackName } from './harness/stack-name.js';
+import { startSlowProxy } from './harness/slow-proxy.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 const INTERNALS = /127\.0\.0\.1|localhost|https?:|ECONN|undici|sequelize|node_modules|\/graphql/i;
@@ -9,14 +11,17 @@ const INTERNALS = /127\.0\.0\.1|localhost|https?:|ECONN|undici|sequelize|node_mo
 describe('a subgraph that is away', () => {
   let stack: TestStack;
   let ada: Person;
+  let afterwards: () => Promise<void>;
 
   beforeEach(async () => {
+    afterwards = () => Promise.resolve();
     stack = await startStack();
     ada = await registerSomebody(stack.client);
   });
 
   afterEach(async () => {
     await stack.close();
+    await afterwards();
   });
 
   function ask(query: string): Promise<RawAnswer> {
@@ -71,6 +76,31 @@ describe('a subgraph that is away', () => {
     expect(answer.errors).toHaveLength(1);
     expect(answer.text).not.toMatch(INTERNALS);
   });
+
+  if (stackName() === 'distributed') {
+    it('costs no more when it is there and its database is not, until that is back', async () => {
+      const way = await startSlowProxy(stack.databaseUrls.users);
+      afterwards = () => way.close();
+      await stack.restart({ USERS_DATABASE_URL: way.url, DATABASE_TIMEOUT_MS: '1000' });
+      const query = '{ me { username profile { bio } } }';
+      const whole = { data: { me: { username: ada.username, profile: { bio: '' } } }, errors: [] };
+      const usersReady = async () => (await fetch(`${stack.services.users.url}/health/ready`)).status;
+      for (const fault of ['cut', 'freeze'] as const) {
+        expect(await ask(query)).toMatchObject(whole);
+        way[fault]();
+        const answer = await ask(query);
+        expect(answer.data).toEqual({ me: { username: ada.username, profile: null } });
+        expect(answer.errors).toMatchObject([
+          { path: ['me', 'profile'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'users' } },
+        ]);
+        expect(answer.text).not.toMatch(INTERNALS);
+        expect([await usersReady(), await statusOf('/health/ready')]).toEqual([503, 200]);
+        way.heal();
+        await eventually('profiles are answered again', async () => (await ask(query)).errors.length === 0);
+        await eventually('Users is ready again', async () => (await usersReady()) === 200);
+      }
+    });
+  }
 
   // One process runs all services of the embedded stack: there is nothing to come back on its own.
   if (stackName() === 'distributed') {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { createHttpServer, listen } from '@identity/service-kit/http-server';
 import { loadConfig } from '../src/config.js';
 
 const SECRET = 'U7q3TnQ2yLpHs8Jc4GfWuEo6RaIxDt1B';
@@ -93,6 +94,8 @@ describe('the configuration', () => {
     ['OTEL_TRACES_EXPORTER', 'jaeger'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'grpc'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a-key-alone'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=%E0%A4%A'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
@@ -183,6 +186,19 @@ describe('the configuration', () => {
     const secure = { ...variables, NODE_ENV: 'production', CORS_ORIGINS: 'https://a.example' };
     expect(loadConfig(secure).corsOrigins).toEqual(['https://a.example']);
     expect(() => loadConfig({ ...REQUIRED, NODE_ENV: 'production', CORS_ORIGINS: 'http://b.example' })).not.toThrow();
+  });
+
+  it('lets no connection to a subgraph be kept for as long as the subgraph keeps it', async () => {
+    const { subgraphKeepAliveMs } = loadConfig({ ...REQUIRED, SUBGRAPH_KEEP_ALIVE_MS: '60000' });
+    // Subgraphs serve by the same, and longer is refused.
+    const server = createHttpServer((_request, response) => response.end());
+    const url = await listen(server, { host: '127.0.0.1', port: 0, portVariable: 'PORT' });
+    const response = await fetch(url);
+    await response.text();
+    server.closeAllConnections();
+    server.close();
+    const [, seconds] = /timeout=(\d+)/.exec(response.headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds) * 1_000).toBeGreaterThan(subgraphKeepAliveMs);
   });
 
   it('names all problems at once', () => {

@@ -54,6 +54,8 @@ it('no request fails while every service is replaced, one instance after the oth
   const report = { restarts, requests, failures: unanswered, confirmed: Object.fromEntries(confirmed) };
   process.stderr.write(`rolling restarts: ${JSON.stringify(report)}\n`);
   expect(violations).toEqual([]);
+  const instances = fleet.groups.flatMap((group) => group.instances);
+  expect(instances.flatMap(({ crashes }) => crashes)).toEqual([]);
   const times = ROUNDS * INSTANCES;
   expect(restarts).toEqual({ auth: times, users: times, gateway: times });
   expect({ failures: unanswered, refused, exitCodes: [...exitCodes] }).toEqual({

@@ -71,6 +71,7 @@ it('loses and doubles nothing that it has confirmed, and leaves nobody stuck, wh
   };
   process.stderr.write(`${stackName()}, kills: ${JSON.stringify(report)}\n`);
   expect(violations).toEqual([]);
+  expect(world.services.flatMap(({ crashes }) => crashes)).toEqual([]);
   expect(slowestRecoveryMs).toBeLessThan(RECOVERED_WITHIN_MS);
   expect([...confirmed.keys()]).toEqual(expect.arrayContaining(['register', 'refreshSession', 'updateProfile']));
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrations as authMigrations } from '@identity/auth/migrations/all';
-import { connectDatabase, type Database } from '@identity/database/connect';
+import { connectDatabase } from '@identity/database/connect';
 import { migrate } from '@identity/database/migrate';
 import { migrations as usersMigrations } from '@identity/users/migrations/all';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
@@ -8,6 +8,7 @@ import { runCommand } from '../harness/command.js';
 import { structureOf } from '../harness/database-structure.js';
 import { eventually } from '../harness/eventually.js';
 import { startMigrator, type Migrator } from '../harness/migrators.js';
+import { isInProcessList } from '../harness/process-list.js';
 import { stackName } from '../harness/stack-name.js';
 import { createTestDatabase, type TestDatabase } from '../harness/test-database.js';
 import { seededRandom } from './random.js';
@@ -121,12 +122,4 @@ if (stackName() === 'embedded') {
     expect(await migrators[0].migrate('auth', url)).toEqual(authMigrations.map(({ name }) => name));
     expect(await structureOf(url)).toEqual(intended.auth);
   });
-}
-
-async function isInProcessList(database: Database, statement: string): Promise<boolean> {
-  const [rows] = await database.sequelize.query(
-    'SELECT id FROM information_schema.processlist WHERE info LIKE $1 AND id <> CONNECTION_ID() AND db IS NOT NULL',
-    { bind: [statement] },
-  );
-  return rows.length > 0;
 }

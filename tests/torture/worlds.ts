@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackName } from '../harness/stack-name.js';
-import { lastingPort, type Part, patiently, startService } from './parts.js';
+import { lastingPort, type Part, patiently, type ServicePart, startService } from './parts.js';
 import { SETTINGS, startServers } from './servers.js';
 
 /** The whole system, each part a process of its own. */
 export interface World {
   readonly gatewayUrl: string;
   readonly parts: readonly Part[];
+  /** Those of the parts that are this project's own. */
+  readonly services: readonly ServicePart[];
   readonly databaseUrls: { readonly auth: string; readonly users: string };
   close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ async function startEmbedded(folder: string, { nodeArguments = [], environment =
   return {
     gatewayUrl,
     parts: [everything],
+    services: [everything],
     databaseUrls: { auth: `sqlite:${join(data, 'auth.sqlite')}`, users: `sqlite:${join(data, 'users.sqlite')}` },
   };
 }
@@ -85,6 +88,7 @@ async function startDistributed(
   );
   return {
     gatewayUrl: urls.gateway,
+    services,
     parts: [...services, serverPart('MariaDB', mariaDb), serverPart('Redis', redis)],
     databaseUrls,
   };

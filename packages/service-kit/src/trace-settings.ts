@@ -37,6 +37,8 @@ export const traceVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https']).optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(['http', 'https']).optional(),
   OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json'], { error: 'must be http/json' }).default('http/json'),
+  // Taken so that nobody sets it in vain.
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: z.enum(['http/json'], { error: 'must be http/json' }).optional(),
   OTEL_EXPORTER_OTLP_HEADERS: pairs.default({}),
   OTEL_EXPORTER_OTLP_TIMEOUT: integer({ min: 1, max: 60_000 }).default(10_000),
   OTEL_SERVICE_NAME: z.string().optional(),
