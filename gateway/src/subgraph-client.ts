@@ -5,9 +5,11 @@ import { namesOf } from '@identity/service-kit/schema-names';
 import { withoutStackTraces } from '@identity/service-kit/stack-traces';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from './context.js';
+import type { CookieMode } from './cookie-mode.js';
 import { batchesOf, joinAnswers, type Batch } from './entity-batches.js';
 import { placesOf } from './error-paths.js';
 import type { SubgraphTransport } from './guarded-transport.js';
+import { hasSessionMutation } from './session-mutations.js';
 import { ShedError } from './shed-error.js';
 import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
@@ -54,7 +56,7 @@ export interface SubgraphClientOptions {
   readonly name: string;
   readonly routerSecret: string;
   readonly transport: SubgraphTransport;
-  /** Whether its mutations may read and set the cookie with the refresh token. */
+  /** Whether its session mutations may read and set the cookie with the refresh token. */
   readonly keepsRefreshCookie: boolean;
 }
 
@@ -72,7 +74,7 @@ export function createSubgraphClient({
 }: SubgraphClientOptions): SubgraphClient {
   async function call(fetch: SubgraphFetch, context: GatewayContext, batch: Batch): Promise<SubgraphAnswer> {
     const { operation, variables, isMutation } = fetch;
-    const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
+    const cookieMode = keepsRefreshCookie && isMutation ? cookieModeFor(operation, context) : null;
     const sent = batch === null ? variables : { ...variables, representations: batch };
     const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headers };
     const body = `${operation.bodyStart}${JSON.stringify(sent)}}`;
@@ -107,6 +109,11 @@ export function createSubgraphClient({
       };
     },
   };
+}
+
+/** Only what has to do with sessions gets to see the refresh token, or to set it. */
+function cookieModeFor({ query }: SubgraphOperation, { cookieMode }: GatewayContext): CookieMode | null {
+  return cookieMode !== null && hasSessionMutation(query) ? cookieMode : null;
 }
 
 function toError(error: unknown): Error {

@@ -8,7 +8,7 @@ import {
 } from './support/cookie-mode.js';
 
 const ALLOWED_ORIGIN = 'https://app.example.com';
-const ENTER = 'mutation { enter }';
+const LOGIN = 'mutation { login }';
 
 /** What a page can have a browser send without a preflight. */
 interface ForeignRequest extends RequestInit {
@@ -27,7 +27,7 @@ describe('cookie mode among origins', () => {
   });
 
   const sendFrom = (headersOf: (ownHost: string) => readonly HeaderLine[]) =>
-    gateway.send(ENTER, [COOKIE_MODE, ['cookie', COOKIE], ...headersOf(new URL(gateway.url).host)]);
+    gateway.send(LOGIN, [COOKIE_MODE, ['cookie', COOKIE], ...headersOf(new URL(gateway.url).host)]);
 
   it.each<readonly [string, (ownHost: string) => readonly HeaderLine[]]>([
     ['no origin, which no browser leaves out', () => []],
@@ -91,15 +91,15 @@ describe('cookie mode among origins', () => {
 
   it.each<readonly [string, string, ForeignRequest]>([
     ['a link', `?query=${encodeURIComponent('{ me }')}`, {}],
-    ['a mutation by GET', `?query=${encodeURIComponent(ENTER)}`, { headers: { 'content-type': 'application/json' } }],
-    ['a form', '', { method: 'POST', body: new URLSearchParams({ query: ENTER }) }],
+    ['a mutation by GET', `?query=${encodeURIComponent(LOGIN)}`, { headers: { 'content-type': 'application/json' } }],
+    ['a form', '', { method: 'POST', body: new URLSearchParams({ query: LOGIN }) }],
     ['a form with files', '', { method: 'POST', body: filesForm() }],
     [
       'a form of plain text that reads as JSON',
       '',
-      { method: 'POST', body: `{"query":"${ENTER}","x":"="}`, headers: { 'content-type': 'text/plain' } },
+      { method: 'POST', body: `{"query":"${LOGIN}","x":"="}`, headers: { 'content-type': 'text/plain' } },
     ],
-    ['a beacon without a type', '', { method: 'POST', body: new Blob([`{"query":"${ENTER}"}`]) }],
+    ['a beacon without a type', '', { method: 'POST', body: new Blob([`{"query":"${LOGIN}"}`]) }],
   ])('%s of a foreign page does nothing', async (_name, search, init) => {
     const before = gateway.countCalls();
     const headers = { ...init.headers, cookie: COOKIE, origin: 'https://evil.example' };
@@ -166,6 +166,6 @@ describe('cookie mode among origins', () => {
 
 function filesForm(): FormData {
   const form = new FormData();
-  form.set('operations', `{"query":"${ENTER}"}`);
+  form.set('operations', `{"query":"${LOGIN}"}`);
   return form;
 }

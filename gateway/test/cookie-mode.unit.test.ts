@@ -9,7 +9,7 @@ import {
   type HeaderLine,
 } from './support/cookie-mode.js';
 
-const ENTER = 'mutation { enter }';
+const LOGIN = 'mutation { login }';
 const WITH_COOKIE = [COOKIE_MODE, ['cookie', COOKIE]] as const;
 
 describe('cookie mode at the gateway', () => {
@@ -28,9 +28,9 @@ describe('cookie mode at the gateway', () => {
   });
 
   it('shows the cookie to the subgraph that keeps sessions, and its answer to the browser', async () => {
-    expect(await gateway.send(ENTER, WITH_COOKIE)).toEqual({
+    expect(await gateway.send(LOGIN, WITH_COOKIE)).toEqual({
       status: 200,
-      body: { data: { enter: true } },
+      body: { data: { login: true } },
       cookies: [SET_COOKIE],
       atSessions: [{ cookie: COOKIE, 'x-session-transport': 'cookie' }],
       atOther: [],
@@ -38,7 +38,7 @@ describe('cookie mode at the gateway', () => {
   });
 
   it('does nothing with cookies unless the client asks for it', async () => {
-    const answer = await gateway.send(ENTER, [['cookie', COOKIE]]);
+    const answer = await gateway.send(LOGIN, [['cookie', COOKIE]]);
     expect(answer).toMatchObject({ status: 200, cookies: [], atSessions: [{}] });
     expect(answer.atSessions[0]).toEqual({});
   });
@@ -52,7 +52,7 @@ describe('cookie mode at the gateway', () => {
       atSessions: [{}],
       atOther: [{}],
     });
-    const mixed = await gateway.send('mutation { enter change { id } }', WITH_COOKIE);
+    const mixed = await gateway.send('mutation { login change { id } }', WITH_COOKIE);
     expect(mixed.cookies).toEqual([SET_COOKIE]);
     expect(mixed.atOther).toEqual([{}]);
   });
@@ -67,15 +67,23 @@ describe('cookie mode at the gateway', () => {
     });
   });
 
+  it.each(['mutation { rename }', 'mutation { login: rename }'])(
+    'keeps mutations out of it that have nothing to do with sessions: %s',
+    async (query) => {
+      const { status, cookies, atSessions } = await gateway.send(query, WITH_COOKIE);
+      expect({ status, cookies, atSessions }).toEqual({ status: 200, cookies: [], atSessions: [{}] });
+    },
+  );
+
   it('sets the last cookie when one operation asks the session subgraph twice', async () => {
-    gateway.cookies.sessions = (body) => [SET_COOKIE.replace(TOKEN, body.includes('enter') ? 'first' : 'second')];
-    const answer = await gateway.send('mutation { enter change { id } leave }', WITH_COOKIE);
+    gateway.cookies.sessions = (body) => [SET_COOKIE.replace(TOKEN, body.includes('login') ? 'first' : 'second')];
+    const answer = await gateway.send('mutation { login change { id } logout }', WITH_COOKIE);
     expect(answer.atSessions).toHaveLength(2);
     expect(answer.cookies).toEqual([SET_COOKIE.replace(TOKEN, 'second')]);
   });
 
   it('takes the refresh token from among other cookies, which stay behind', async () => {
-    const answer = await gateway.send(ENTER, [COOKIE_MODE, ['cookie', `theme=dark;${COOKIE};  a="b; c=d"`]]);
+    const answer = await gateway.send(LOGIN, [COOKIE_MODE, ['cookie', `theme=dark;${COOKIE};  a="b; c=d"`]]);
     expect(answer.atSessions).toEqual([{ cookie: COOKIE, 'x-session-transport': 'cookie' }]);
   });
 
@@ -95,7 +103,7 @@ describe('cookie mode at the gateway', () => {
     ['an oversized value', [`__Host-refresh-token=${'A'.repeat(4_000)}`]],
   ])('takes for no refresh token: %s', async (_name, cookies) => {
     const lines = cookies.map((value): HeaderLine => ['cookie', value]);
-    const answer = await gateway.send(ENTER, [COOKIE_MODE, ...lines]);
+    const answer = await gateway.send(LOGIN, [COOKIE_MODE, ...lines]);
     expect(answer.status).toBe(200);
     expect(answer.atSessions).toEqual([{ 'x-session-transport': 'cookie' }]);
   });
@@ -108,12 +116,12 @@ describe('cookie mode at the gateway', () => {
     ['the last of several', [SET_COOKIE.replace(TOKEN, 'first'), SET_COOKIE], [SET_COOKIE]],
   ])('hands on of the cookies that the session subgraph sets: %s', async (_name, set, expected) => {
     gateway.cookies.sessions = () => set;
-    expect((await gateway.send(ENTER, WITH_COOKIE)).cookies).toEqual(expected);
+    expect((await gateway.send(LOGIN, WITH_COOKIE)).cookies).toEqual(expected);
   });
 
   it.each(['Cookie', 'cookie, cookie', 'body', ''])('refuses to guess what the header "%s" asks for', async (value) => {
     expect(
-      await gateway.send(ENTER, [
+      await gateway.send(LOGIN, [
         ['x-session-transport', value],
         ['cookie', COOKIE],
       ]),
@@ -131,8 +139,8 @@ describe('cookie mode at the gateway', () => {
 
   it('is refused when it is not switched on, so that no token ends up where the page did not want it', async () => {
     const plain = await startCookieMode({ refreshCookieSubgraph: null });
-    const refused = await plain.send(ENTER, WITH_COOKIE);
-    const unasked = await plain.send(ENTER, [['cookie', COOKIE]]);
+    const refused = await plain.send(LOGIN, WITH_COOKIE);
+    const unasked = await plain.send(LOGIN, [['cookie', COOKIE]]);
     await plain.stop();
     expect(refused).toMatchObject({ status: 400, cookies: [], atSessions: [] });
     expect(unasked).toMatchObject({ status: 200, cookies: [] });

@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../../src/config.js';
 
 const FEDERATION = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
 const SESSIONS_SDL = `${FEDERATION}
-  type Query { me: String } type Mutation { enter: Boolean leave: Boolean }
+  type Query { me: String } type Mutation { login: Boolean logout: Boolean rename: Boolean }
   type User @key(fields: "id") { id: ID! name: String }`;
 const OTHER_SDL = `${FEDERATION}
   type Query { hello: String } type Mutation { change: User }
@@ -49,7 +49,7 @@ export async function startCookieMode(config: Partial<GatewayConfig> = {}): Prom
   const sessions = await startServer(({ body }, response) => {
     const data = body.includes('_entities')
       ? { _entities: [{ name: 'Ada' }] }
-      : { me: 'ada', enter: true, leave: true };
+      : { me: 'ada', login: true, logout: true, rename: true };
     response.setHeader('set-cookie', [...cookies.sessions(body)]);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }));
   });
