@@ -31,4 +31,22 @@ describe('the life of an access token', () => {
     stack.clock.advance(32_000);
     expect(await refusalsOf(ada)).toEqual(refusedEverywhere('TOKEN_EXPIRED'));
   });
+
+  it('ends with its session, whose lives are as they are set', async () => {
+    const settings = { ACCESS_TOKEN_TTL_SECONDS: '60', SESSION_IDLE_TTL_SECONDS: '1200', SESSION_TTL_SECONDS: '3600' };
+    stack = await startStack({ environment: settings });
+    const refresh = async (refreshToken: string) =>
+      (await stack.client.refreshSession({ input: { refreshToken } })).data?.refreshSession;
+    const [used, unused] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    let { refreshToken } = used;
+    for (let count = 0; count < 3; count += 1) {
+      stack.clock.advance(1_100_000);
+      refreshToken = (await refresh(refreshToken))?.tokens?.refreshToken ?? '';
+      expect(refreshToken).not.toBe('');
+    }
+    expect((await refresh(unused.refreshToken))?.userErrors).toMatchObject([{ code: 'TOKEN_EXPIRED' }]);
+    // Used five minutes ago, an hour old.
+    stack.clock.advance(301_000);
+    expect((await refresh(refreshToken))?.userErrors).toMatchObject([{ code: 'TOKEN_EXPIRED' }]);
+  });
 });

@@ -120,7 +120,7 @@ function* inArgument(
 
   for (const slot of textSlotsOf(argument.type)) {
     const filled = (value: Value): Value => withValueAt(plausible(argument.type, ids), slot, value);
-    if (isLong) for (const canary of canaries) yield asVariable(filled(natural(canary)));
+    for (const canary of canaries) yield asVariable(filled(natural(canary)));
     turn += 1;
     const forms = textForms(nextCanary()).filter((_form, index) => isLong || index === 0 || index % 3 === turn % 3);
     for (const form of forms) yield asVariable(filled(form));

@@ -5,12 +5,17 @@ type HeaderLine = readonly [name: string, value: string];
 
 const JSON_BODY: HeaderLine = ['content-type', 'application/json'];
 const ME = JSON.stringify({ query: '{ me { id } }' });
+const REFRESH = JSON.stringify({
+  query: 'mutation { refreshSession(input: { refreshToken: "" }) { userErrors { code message } } }',
+});
 
 /** Headers that services or what stands before them read, and some that nobody reads. */
 const HEADERS = [
   'authorization',
   'proxy-authorization',
   'cookie',
+  'router-authorization',
+  'x-session-transport',
   'user-agent',
   'x-forwarded-for',
   'forwarded',
@@ -69,6 +74,7 @@ export function canaryRequests(
       ),
       post(ME, [JSON_BODY, ['authorization', `Bearer ${text}`], ['authorization', `Bearer ${text}`]]),
       post(ME, [JSON_BODY, [`x-${value}`, value]]),
+      post(REFRESH, [JSON_BODY, ['x-session-transport', 'cookie'], ['cookie', `__Host-refresh-token=${value}`]]),
       post(ME, [['content-type', `application/json; charset=${value}`]]),
       post(ME, [['content-type', `multipart/form-data; boundary=${value}`]]),
 

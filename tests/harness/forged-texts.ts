@@ -47,7 +47,7 @@ export function spellings(forger: Forger): readonly ForgeryRow[] {
     [
       '9 KB',
       signToken(
-        { header: genuineHeader(forger), payload: { ...forger.claims, filler: 'x'.repeat(6_000) } },
+        { header: genuineHeader(forger), payload: { ...forger.claims, filler: 'x'.repeat(6_600) } },
         forger.privateKey,
       ),
     ],

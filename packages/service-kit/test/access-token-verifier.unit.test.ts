@@ -5,7 +5,7 @@ import { createVerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { describe, expect, it } from '@jest/globals';
 import { forgedTokens } from '../../../tests/harness/forged-tokens.js';
 import { genuineToken } from '../../../tests/harness/forger.js';
-import { signToken } from '../../../tests/harness/token-forge.js';
+import { macToken, publicForms, signToken } from '../../../tests/harness/token-forge.js';
 
 const NOW = 1_800_000_000;
 const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -56,6 +56,13 @@ describe('the verification of access tokens', () => {
       expect((await verify(signToken({ header: { ...header, alg }, payload: CLAIMS }, rsa.privateKey))).valid).toBe(
         false,
       );
+  });
+
+  it.each(['HS256', 'HS384', 'HS512'])('refuses %s with the public key of RS256 as the secret', async (alg) => {
+    const parts = { header: { ...HEADER, alg, kid: 'rsa' }, payload: CLAIMS };
+    const { pem, der, jwk } = publicForms(rsa.privateKey);
+    for (const secret of [pem, pem.trim(), der, JSON.stringify(jwk)])
+      expect((await verify(macToken(parts, secret, alg.replace('HS', 'sha')))).valid).toBe(false);
   });
 
   it.each<[string, object]>([
