@@ -6,7 +6,7 @@ import type { ChainableCommander } from 'ioredis';
  * SQL is read for it, so it lacks at most what SQL learns while it lasts. Short enough for a mutation that has to wait for
  * its end; long enough to be worth something while SQL is slow by 300 ms.
  */
-export const LEASE_MS = 340;
+export const LEASE_MS = 380;
 
 /** Adds to a transaction that sessions have ended. `retention`: how long that is to be remembered, in milliseconds. */
 export function addRevocations(
