@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender } from './contenders.js';
-import { freePort, startServer, type Server } from './processes.js';
+import { freePort } from '../tests/harness/free-port.js';
+import { startServer, type Server } from './processes.js';
 import type { Workload } from './workloads.js';
 
 /** What everything in a run shares. */

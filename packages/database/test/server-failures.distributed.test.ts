@@ -2,17 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionRefusedError, type Transaction } from 'sequelize';
 import { startMariaDb, type TestMariaDb } from '../../../tests/harness/mariadb-server.js';
-import { stackName } from '../../../tests/harness/stack-name.js';
 import type { Backend } from '../src/backend.js';
 import { connectDatabase, type Database } from '../src/connect.js';
 import { parseDatabaseUrl } from '../src/database-url.js';
 import { openMysqlBackend } from '../src/mysql-backend.js';
 import { isUnavailable } from '../src/unavailable.js';
 
-// SQLite has no server that could fail.
-const onServer = stackName() === 'distributed' ? describe : describe.skip;
-
-onServer('a MariaDB that fails', () => {
+describe('a MariaDB that fails', () => {
   let server: TestMariaDb;
   let database: Database;
   const unhandled: unknown[] = [];
