@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -95,12 +96,14 @@ describe('npm run secrets', () => {
       redisUrl: `redis://default:${String(values['REDIS_PASSWORD'])}@redis:6379`,
       passwordPepper: values['PASSWORD_PEPPER'],
     });
-    // The container mounts this folder as it is.
-    const mounted = {
-      ...(await environment('auth', 'subgraphs/auth/Dockerfile')),
-      KEYS_DIR: join(folder, 'secrets/keys'),
-    };
-    expect(loadAuthConfig(mounted)).toMatchObject({ strictKeys: true });
+    // The container mounts this folder as it is, and not those around it.
+    const keysFolder = join(folder, 'secrets/keys');
+    for (const around of [folder, join(folder, 'secrets')]) await chmod(around, 0o711);
+    const mounted = { ...(await environment('auth', 'subgraphs/auth/Dockerfile')), KEYS_DIR: keysFolder };
+    asUser(Number(values['CONTAINER_UID']), () => {
+      expect(readdirSync(keysFolder)).toEqual(['signing.pem']);
+      expect(loadAuthConfig(mounted)).toMatchObject({ strictKeys: true });
+    });
     expect(loadUsersConfig(await environment('users', 'subgraphs/users/Dockerfile'))).toMatchObject({
       host: '0.0.0.0',
       databaseUrl: `mysql://users:${String(values['USERS_DATABASE_PASSWORD'])}@mysql:3306/users`,
@@ -170,6 +173,17 @@ describe('fillTemplate', () => {
     expect(() => fillTemplate(template, { A: '1' })).toThrow('.env.example: there is no line "A="');
   });
 });
+
+/** Does something with the rights of the user, as the container has them. */
+function asUser<T>(uid: number, work: () => T): T {
+  const before = process.geteuid?.() ?? uid;
+  process.seteuid?.(uid);
+  try {
+    return work();
+  } finally {
+    process.seteuid?.(before);
+  }
+}
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;

@@ -116,6 +116,28 @@ describe('a private key in the wrong place', () => {
       }
     });
 
+    test('stops the boot when it or its folder belongs to somebody who is neither root nor the service', async () => {
+      const file = join(folder, 'signing.pem');
+      await writeFile(file, newSigningKey(), { mode: 0o600 });
+      const owners = async (ofFolder: number, ofFile: number) => {
+        await chown(folder, ofFolder, GROUP_OF_SERVICE);
+        await chown(file, ofFile, GROUP_OF_SERVICE);
+      };
+      const foreign = (path: string, owner: number, service: number) =>
+        `KEYS_DIR: ${path} belongs to user ${String(owner)}, the service runs as ${String(service)}; ` +
+        `run: chown ${String(service)} ${path}`;
+
+      await owners(1000, 1000);
+      expect(problemsOfService()).toEqual([]);
+      expect(problemsWithKeysIn(folder)).toEqual([foreign(folder, 1000, 0), foreign(file, 1000, 0)]);
+      expect(problemsWithKeysIn(folder, { NODE_ENV: 'development' })).toEqual([]);
+      await owners(0, 1001);
+      await chmod(folder, 0o750);
+      expect(problemsOfService()).toEqual([foreign(file, 1001, 1000)]);
+      await owners(1001, 0);
+      expect(problemsOfService()).toEqual([foreign(folder, 1001, 1000)]);
+    });
+
     test('is in the right one in a folder that is for everybody by its mode, but mounted to be read', async () => {
       const mount = (args: readonly string[]) => promisify(execFile)('mount', args);
       await mount(['-t', 'tmpfs', '-o', 'mode=1777', 'keys', folder]);
@@ -228,4 +250,20 @@ describe('npm run keys', () => {
     await chmod(join(folder, 'data', 'keys', 'signing.pem'), 0o644);
     expect((await keys(['list'])).output).toContain('warning: KEYS_DIR: data/keys/signing.pem');
   });
+
+  if (process.geteuid?.() === 0) {
+    test('warns root of keys that are not of the owner of their folder, whom it works for', async () => {
+      await keys(['generate']);
+      const place = join(folder, 'data', 'keys');
+      await chown(place, 1000, 1000);
+      await chown(join(place, 'signing.pem'), 1000, 1000);
+      await keys(['generate']);
+      expect((await keys(['list'])).output).not.toContain('warning');
+      await chown(join(place, 'next.pem'), 1001, 1000);
+      const { output } = await keys(['list']);
+      expect(output.match(/warning: .*/g)).toEqual([
+        expect.stringMatching(/^warning: KEYS_DIR: data\/keys\/next\.pem belongs to user 1001, .*: chown 1000 /),
+      ]);
+    });
+  }
 });

@@ -3,7 +3,7 @@ import { systemClock } from '@identity/service-kit/clock';
 import { failBoot } from '@identity/service-kit/lifecycle';
 import { loadKeysConfig } from './config.js';
 import { createKeyChanges } from './signing-keys/key-changes.js';
-import { unsafeKeyFolder } from './signing-keys/key-folder-safety.js';
+import { unsafeKeyFolderOfService } from './signing-keys/key-folder-safety.js';
 import { announcementReport, keyTable, retirementReport, rotationReport } from './signing-keys/key-reports.js';
 import { isSigningAlgorithm, SIGNING_ALGORITHMS } from './signing-keys/private-key.js';
 
@@ -24,7 +24,7 @@ try {
   });
   const { keysFolder } = loadKeysConfig();
   process.stdout.write(`${await run(positionals, keysFolder, values)}\n`);
-  for (const problem of unsafeKeyFolder(keysFolder)) process.stderr.write(`warning: ${problem}\n`);
+  for (const problem of unsafeKeyFolderOfService(keysFolder)) process.stderr.write(`warning: ${problem}\n`);
 } catch (error) {
   failBoot(error);
 }

@@ -11,32 +11,41 @@ const GROUP_AND_OTHERS = 0o077;
 /** Where an orchestrator mounts secrets they are root's, and the group of the service may read them. */
 const ALL_BUT_READING_BY_GROUP = 0o037;
 const WRITABLE_BY_GROUP_OR_OTHERS = 0o022;
+const ROOT = 0;
 
 /**
- * What lets others than the service read or replace the keys of a folder (OWASP ASVS 5, 13.3.2), with the way to
- * change it. Nothing where file modes mean nothing, and nothing for a folder that is not there.
+ * What lets others than the service, which runs as `user`, and root read or replace the keys of a folder (OWASP ASVS 5,
+ * 13.3.2), with the way to change it. Nothing where file modes mean nothing, and nothing for a folder that is not there.
  */
-export function unsafeKeyFolder(folder: string): readonly string[] {
+export function unsafeKeyFolder(folder: string, user = process.geteuid?.()): readonly string[] {
   const folderStats = statsOf(folder);
-  if (folderStats === null || process.getuid === undefined) return [];
+  if (folderStats === null || user === undefined) return [];
   const files = namesIn(folder).map((name) => join(folder, name));
   return [
+    ...foreignOwner(folder, folderStats, user),
     ...((folderStats.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0 || isMountedReadOnly(folder)
       ? []
       : [`KEYS_DIR: others may put keys into ${folder}; run: chmod 700 ${folder}`]),
     ...files.flatMap((path) => {
       const stats = statsOf(path);
-      return stats?.isFile() === true && isOpenToOthers(stats)
-        ? [`KEYS_DIR: ${path} is not for its owner only; run: chmod 600 ${path}`]
-        : [];
+      if (stats?.isFile() !== true) return [];
+      return [
+        ...foreignOwner(path, stats, user),
+        ...(isOpenToOthers(stats, user) ? [`KEYS_DIR: ${path} is not for its owner only; run: chmod 600 ${path}`] : []),
+      ];
     }),
   ];
 }
 
+/** The same for a command that changes keys: root runs it for a service that runs as the owner of the folder. */
+export function unsafeKeyFolderOfService(folder: string): readonly string[] {
+  return unsafeKeyFolder(folder, process.geteuid?.() === ROOT ? statsOf(folder)?.uid : undefined);
+}
+
 /**
  * What production refuses about the place of the keys: the application's own folder, from where images and deployments
- * take them along, and access for others. The embedded stack keeps its keys where it is started. A folder that is not
- * there is reported by whoever opens it.
+ * take them along, access for others, and an owner who is another one. The embedded stack keeps its keys where it is
+ * started. A folder that is not there is reported by whoever opens it.
  */
 export const keyRules: FurtherProblems = (present) => {
   const folder = present['KEYS_DIR'];
@@ -50,8 +59,15 @@ export const keyRules: FurtherProblems = (present) => {
   ];
 };
 
-function isOpenToOthers({ uid, mode }: Stats): boolean {
-  const isMountedForService = uid === 0 && process.geteuid?.() !== 0;
+/** Whatever the mode is, an owner may change it. */
+function foreignOwner(path: string, { uid }: Stats, user: number): readonly string[] {
+  if (uid === user || uid === ROOT) return [];
+  const [owner, service] = [String(uid), String(user)];
+  return [`KEYS_DIR: ${path} belongs to user ${owner}, the service runs as ${service}; run: chown ${service} ${path}`];
+}
+
+function isOpenToOthers({ uid, mode }: Stats, user: number): boolean {
+  const isMountedForService = uid === ROOT && user !== ROOT;
   return (mode & (isMountedForService ? ALL_BUT_READING_BY_GROUP : GROUP_AND_OTHERS)) !== 0;
 }
 

@@ -65,14 +65,14 @@ export async function readKeyFolder(folder: string): Promise<KeyFolder> {
   throw new ConfigurationError([`KEYS_DIR: ${folder} never stops changing`]);
 }
 
-/** What changes whenever a file of the folder is written, replaced, removed or opened to others. */
+/** What changes whenever a file of the folder is written, replaced, removed, opened or given to others. */
 export async function fingerprintOf(folder: string): Promise<string> {
   const files = await keyFilesOf(folder);
   const marks = await Promise.all(
     ['.', ...files].map(async (file) => {
       try {
-        const { dev, ino, mode, size, mtimeNs, ctimeNs } = await stat(join(folder, file), { bigint: true });
-        return [file, dev, ino, mode, ...(file === '.' ? [] : [size, mtimeNs, ctimeNs])].join(':');
+        const { dev, ino, mode, uid, size, mtimeNs, ctimeNs } = await stat(join(folder, file), { bigint: true });
+        return [file, dev, ino, mode, uid, ...(file === '.' ? [] : [size, mtimeNs, ctimeNs])].join(':');
       } catch {
         return `${file}:gone`;
       }
