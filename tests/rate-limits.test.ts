@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client } from '@identity/client/client';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { expectCountedTogether } from './harness/counted-together.js';
 import { logInAgain, registerSomebody } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
@@ -15,6 +16,14 @@ afterEach(async () => {
 
 async function startWith(environment: Readonly<Record<string, string>>): Promise<void> {
   stack = await startStack({ environment: { TRUSTED_PROXY_HOPS: '1', ...environment } });
+}
+
+let networks = 0;
+
+/** An address that nobody has had before. */
+function newAddress(): string {
+  networks += 1;
+  return `192.0.2.${networks}`;
 }
 
 /** The proxy before the gateway tells the address. */
@@ -51,66 +60,76 @@ const login = (client: Client, identifier: string, password = 'not the password'
 describe('registrations from one network', () => {
   it('are limited, whether they succeed or not, and only from there', async () => {
     await startWith({ LIMIT_REGISTER_NETWORK: `3/${WINDOW_SECONDS}` });
-    const here = clientAt('192.0.2.1');
-    const person = await registerSomebody(here);
-    const taken = () =>
-      here.register({ input: { username: 'ada', email: person.email, password: 'window seat 42 B' } });
-    expect((await taken()).data?.register.userErrors).toMatchObject([{ code: 'EMAIL_TAKEN' }]);
-    expect(await refusalsOf(3, taken)).toEqual([2, 3]);
-    await registerSomebody(clientAt('192.0.2.2'));
+    await expectCountedTogether(stack, async () => {
+      const here = clientAt(newAddress());
+      const person = await registerSomebody(here);
+      const taken = () =>
+        here.register({ input: { username: 'ada', email: person.email, password: 'window seat 42 B' } });
+      expect((await taken()).data?.register.userErrors).toMatchObject([{ code: 'EMAIL_TAKEN' }]);
+      expect(await refusalsOf(3, taken)).toEqual([2, 3]);
+      await registerSomebody(clientAt(newAddress()));
+    });
   });
 });
 
 describe('refreshes from one network', () => {
   it('are limited, and only from there', async () => {
     await startWith({ LIMIT_REFRESH_NETWORK: `2/${WINDOW_SECONDS}` });
-    const { refreshToken } = await registerSomebody(clientAt('192.0.2.1'));
-    const refresh = (client: Client) => client.refreshSession({ input: { refreshToken } });
-    expect(await refusalsOf(4, () => refresh(clientAt('192.0.2.1')))).toEqual([3, 4]);
-    expect((await refresh(clientAt('192.0.2.2'))).data?.refreshSession.userErrors).toEqual([]);
+    await expectCountedTogether(stack, async () => {
+      const here = clientAt(newAddress());
+      const { refreshToken } = await registerSomebody(here);
+      const refresh = (client: Client) => client.refreshSession({ input: { refreshToken } });
+      expect(await refusalsOf(4, () => refresh(here))).toEqual([3, 4]);
+      expect((await refresh(clientAt(newAddress()))).data?.refreshSession.userErrors).toEqual([]);
+    });
   });
 });
 
 describe('tries of the current password', () => {
   it('are limited for each session, so that a thief cannot use up those of the owner', async () => {
     await startWith({ LIMIT_PASSWORD_CHECK_SESSION: `3/${WINDOW_SECONDS}` });
-    const stolen = await registerSomebody(stack.client);
-    const own = await logInAgain(stack.client, stolen);
-    const change = (client: Client, currentPassword: string) =>
-      client.changePassword({ input: { currentPassword, newPassword: 'marble staircase 31' } });
-    expect(await refusalsOf(5, () => change(stolen.client, 'not the password'))).toEqual([4, 5]);
-    expect(retryAfterOf(await change(stolen.client, stolen.password))).not.toBeNull();
-    expect((await change(own.client, own.password)).data?.changePassword.userErrors).toEqual([]);
+    await expectCountedTogether(stack, async () => {
+      const stolen = await registerSomebody(stack.client);
+      const own = await logInAgain(stack.client, stolen);
+      const change = (client: Client, currentPassword: string) =>
+        client.changePassword({ input: { currentPassword, newPassword: 'marble staircase 31' } });
+      expect(await refusalsOf(5, () => change(stolen.client, 'not the password'))).toEqual([4, 5]);
+      expect(retryAfterOf(await change(stolen.client, stolen.password))).not.toBeNull();
+      expect((await change(own.client, own.password)).data?.changePassword.userErrors).toEqual([]);
+    });
   });
 });
 
 describe('a limit of several times', () => {
   it('lets in again soon at first, and later for those who go on', async () => {
     await startWith({ LIMIT_LOGIN_ACCOUNT_AT_NETWORK: `2/1,4/${WINDOW_SECONDS}` });
-    const attempt = () => login(stack.client, 'nobody');
+    await expectCountedTogether(stack, async () => {
+      const here = clientAt(newAddress());
+      const attempt = () => login(here, 'nobody');
 
-    /** Tries until a try is refused; returns how many were not, and the time to wait. */
-    async function untilRefused(): Promise<{ readonly tried: number; readonly retryAfter: number }> {
-      for (let tried = 0; tried < 10; tried += 1) {
-        const retryAfter = retryAfterOf(await attempt());
-        if (retryAfter !== null) return { tried, retryAfter };
+      /** Tries until a try is refused; returns how many were not, and the time to wait. */
+      async function untilRefused(): Promise<{ readonly tried: number; readonly retryAfter: number }> {
+        for (let tried = 0; tried < 10; tried += 1) {
+          const retryAfter = retryAfterOf(await attempt());
+          if (retryAfter !== null) return { tried, retryAfter };
+        }
+        throw new Error('nothing is refused');
       }
-      throw new Error('nothing is refused');
-    }
 
-    // A machine may be so slow that the first second passes between two tries.
-    let evaluated = 0;
-    const waits: number[] = [];
-    for (let round = 0; round < 10 && evaluated < 4; round += 1) {
-      const { tried, retryAfter } = await untilRefused();
-      evaluated += tried;
-      waits.push(retryAfter);
-      if (retryAfter === 1) await sleep(1_000);
-    }
-    expect(evaluated).toBe(4);
-    expect(waits.slice(0, -1)).toEqual(waits.slice(0, -1).map(() => 1));
-    expect((await untilRefused()).tried).toBe(0);
-    expect((await untilRefused()).retryAfter).toBeGreaterThan(WINDOW_SECONDS / 2);
+      // A machine may be so slow that the first second passes between two tries.
+      let evaluated = 0;
+      const waits: number[] = [];
+      for (let round = 0; round < 10 && evaluated < 4; round += 1) {
+        const { tried, retryAfter } = await untilRefused();
+        evaluated += tried;
+        waits.push(retryAfter);
+        if (retryAfter === 1) await sleep(1_000);
+      }
+      expect(evaluated).toBe(4);
+      expect(waits.slice(0, -1)).toEqual(waits.slice(0, -1).map(() => 1));
+      expect((await untilRefused()).tried).toBe(0);
+      expect((await untilRefused()).retryAfter).toBeGreaterThan(WINDOW_SECONDS / 2);
+    });
   });
 });
 
@@ -141,16 +160,19 @@ describe('an attempt that could not be made', () => {
       PASSWORD_HASH_MAX_WAIT_MS: '0',
       BCRYPT_COST: '8',
     });
-    const storm = Array.from({ length: 30 }, (_unused, index) => login(clientAt('192.0.2.1'), `somebody-${index}`));
-    const caught = Array.from({ length: 30 }, () => login(clientAt('192.0.2.2'), 'victim'));
-    const [, ofVictim] = await Promise.all([Promise.all(storm), Promise.all(caught)]);
-    const waits = ofVictim.map(retryAfterOf).filter((wait) => wait !== null);
-    // The time to wait tells the queue from the limit.
-    expect(waits.filter((wait) => wait < WINDOW_SECONDS / 2).length).toBeGreaterThan(0);
-    const evaluated = ofVictim.filter((answer) => retryAfterOf(answer) === null).length;
-    expect(evaluated).toBeLessThanOrEqual(5);
-    // As many as were not evaluated are left, and not one more.
-    const later = await refusalsOf(6, () => login(clientAt('192.0.2.2'), 'victim'));
-    expect(later[0]).toBe(5 - evaluated + 1);
+    await expectCountedTogether(stack, async () => {
+      const [busy, here] = [clientAt(newAddress()), clientAt(newAddress())];
+      const storm = Array.from({ length: 30 }, (_unused, index) => login(busy, `somebody-${index}`));
+      const caught = Array.from({ length: 30 }, () => login(here, 'victim'));
+      const [, ofVictim] = await Promise.all([Promise.all(storm), Promise.all(caught)]);
+      const waits = ofVictim.map(retryAfterOf).filter((wait) => wait !== null);
+      // The time to wait tells the queue from the limit.
+      expect(waits.filter((wait) => wait < WINDOW_SECONDS / 2).length).toBeGreaterThan(0);
+      const evaluated = ofVictim.filter((answer) => retryAfterOf(answer) === null).length;
+      expect(evaluated).toBeLessThanOrEqual(5);
+      // As many as were not evaluated are left, and not one more.
+      const later = await refusalsOf(6, () => login(here, 'victim'));
+      expect(later[0]).toBe(5 - evaluated + 1);
+    });
   });
 });

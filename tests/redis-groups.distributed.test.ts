@@ -57,7 +57,14 @@ describe.each([
     return outcomes;
   }
 
-  const failures = [...Array.from({ length: ALLOWED }, () => 'INVALID_CREDENTIALS'), 'RATE_LIMITED'];
+  /** One slow answer is enough for a replica to count alone for a moment, and it may take some to follow a new master. */
+  function expectAttemptsCountedTogether(): Promise<void> {
+    const failures = [...Array.from({ length: ALLOWED }, () => 'INVALID_CREDENTIALS'), 'RATE_LIMITED'];
+    return eventually('attempts are counted together', async () => {
+      const outcomes = await failedLogins(ALLOWED + 1);
+      return outcomes.join() === failures.join();
+    });
+  }
 
   it('are ready, and say that Redis is', async () => {
     for (const { url } of stack.replicas.flatMap(({ auth, users }) => [auth, users])) {
@@ -78,16 +85,13 @@ describe.each([
   });
 
   it('count attempts together', async () => {
-    expect(await failedLogins(ALLOWED + 1)).toEqual(failures);
+    await expectAttemptsCountedTogether();
   });
 
   it('lose no end of a session when the server that knows of it dies, and believe the one that follows', async () => {
     const trouble = { begin: () => group.killMaster(), end: () => group.promoted() };
     expectNoLateUse(name, await endSessionsUnderFire(stack, trouble));
     await redisIsBelieved();
-    await eventually('attempts are counted together again', async () => {
-      const outcomes = await failedLogins(ALLOWED + 1);
-      return outcomes.join() === failures.join();
-    });
+    await expectAttemptsCountedTogether();
   });
 });
