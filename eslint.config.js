@@ -98,6 +98,7 @@ export default defineConfig(
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', '**.expect*'] }],
       'jest/no-commented-out-tests': 'error',
       'jest/no-disabled-tests': 'error',
+      'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['itCounts'] }],
       'jest/valid-title': 'error',
     },
   },

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Fetch } from '@identity/client/transport';
 import { createCookieJar } from './harness/cookie-jar.js';
+import { expectCountedTogether } from './harness/counted-together.js';
 import { registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { signToken } from './harness/token-forge.js';
@@ -16,10 +18,13 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
 describe('failed logins', () => {
   let stack: TestStack;
   let networks = 0;
+  let names = 0;
+  let requests = 0;
 
   beforeAll(async () => {
     const within = (attempts: number) => `${attempts}/${WINDOW_SECONDS}`;
     stack = await startStack({
+      replicas: [{}, {}],
       environment: {
         TRUSTED_PROXY_HOPS: '1',
         REFRESH_COOKIE_SUBGRAPH: 'auth',
@@ -36,16 +41,36 @@ describe('failed logins', () => {
     await stack.close();
   });
 
+  function itCounts(name: string, test: () => Promise<void>): void {
+    // eslint-disable-next-line jest/valid-title -- the title is the caller's, a string by its type
+    it(name, () => expectCountedTogether(stack, test));
+  }
+
   /** An address that nobody has had before. */
   function newAddress(): string {
     networks += 1;
     return `10.${Math.floor(networks / 250)}.${networks % 250}.7`;
   }
 
+  /** A name that nobody has tried before. */
+  function newName(): string {
+    names += 1;
+    return `victim-${names}`;
+  }
+
+  /** Every request goes to the next replica: whatever is counted, both have to know of it. */
+  function inTurn(send: Fetch = fetch): Fetch {
+    return (_url, init) => {
+      requests += 1;
+      const { gateway } = stack.replicas[requests % stack.replicas.length] ?? stack.services;
+      return send(`${gateway.url}/graphql`, init);
+    };
+  }
+
   /** The proxy before the gateway tells the address. */
   function clientAt(address: string, userAgent = BROWSER): Client {
     const headers = { 'x-forwarded-for': address, 'user-agent': userAgent };
-    return createClient({ url: `${stack.services.gateway.url}/graphql`, headers });
+    return createClient({ url: `${stack.services.gateway.url}/graphql`, headers, fetch: inTurn() });
   }
 
   /** Somebody who has had a session at the address. */
@@ -82,7 +107,7 @@ describe('failed logins', () => {
   }
 
   describe('from one network at one account', () => {
-    it('are refused after a few, even with the right password, and only there', async () => {
+    itCounts('are refused after a few, even with the right password, and only there', async () => {
       const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
       const stranger = clientAt(newAddress());
       expect(await loginTimes(4, stranger, ada.username)).toEqual(failures(ALLOWED.accountAtNetwork));
@@ -91,7 +116,7 @@ describe('failed logins', () => {
       expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('in');
     });
 
-    it('are counted when they come all at once', async () => {
+    itCounts('are counted when they come all at once', async () => {
       const ada = await personAt(newAddress());
       const stranger = clientAt(newAddress());
       const outcomes = await Promise.all(Array.from({ length: 12 }, () => login(stranger, ada.email)));
@@ -99,21 +124,22 @@ describe('failed logins', () => {
       expect(new Set(outcomes)).toEqual(new Set(['INVALID_CREDENTIALS', 'RATE_LIMITED']));
     });
 
-    it('are counted together however the name is written', async () => {
+    itCounts('are counted together however the name is written', async () => {
       const address = newAddress();
       const stranger = clientAt(address);
+      const name = newName();
       const spellings = [
-        'Küche@Example.com',
-        ' küche@example.COM',
-        'ku\u0308che@example.com',
-        'k\u00fcche\uff20example.com',
+        `Küche-${name}@Example.com`,
+        ` küche-${name}@example.COM`,
+        `ku\u0308che-${name}@example.com`,
+        `k\u00fcche-${name}\uff20example.com`,
       ];
       const outcomes: string[] = [];
       for (const spelling of spellings) outcomes.push(await login(stranger, spelling));
       expect(outcomes).toEqual(failures(ALLOWED.accountAtNetwork));
     });
 
-    it('are forgotten when a login succeeds', async () => {
+    itCounts('are forgotten when a login succeeds', async () => {
       const ada = await personAt(newAddress());
       const elsewhere = clientAt(newAddress(), 'another browser');
       expect(await loginTimes(2, elsewhere, ada.username)).toEqual(['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS']);
@@ -122,17 +148,17 @@ describe('failed logins', () => {
       expect(await loginTimes(3 + 4 + 1, elsewhere, ada.username)).toEqual(failures(3 + ALLOWED.knownDevice));
     });
 
-    it('do not include successful ones, which have a limit of their own, and only there', async () => {
+    itCounts('do not include successful ones, which have a limit of their own, and only there', async () => {
       const ada = await personAt(newAddress());
       const outcomes = await loginTimes(ALLOWED.success + 1, clientAt(newAddress()), ada.username, ada.password);
       expect(outcomes).toEqual([...Array.from({ length: ALLOWED.success }, () => 'in'), 'RATE_LIMITED']);
       expect(await login(clientAt(newAddress()), ada.username, ada.password)).toBe('in');
     });
 
-    it('are limited alike for accounts that exist, that are suspended, and that do not exist', async () => {
+    itCounts('are limited alike for accounts that exist, that are suspended, and that do not exist', async () => {
       const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
       await stack.sql('auth', "UPDATE accounts SET status = 'SUSPENDED' WHERE id = ?", [eve.id]);
-      for (const name of [ada.username, ada.email, eve.email, 'nobody-at-all', 'nobody@example.com', '', '@']) {
+      for (const name of [ada.username, ada.email, eve.email, newName(), `${newName()}@example.com`, '', '@']) {
         const outcomes = await loginTimes(4, clientAt(newAddress()), name);
         expect([name, ...outcomes]).toEqual([name, ...failures(ALLOWED.accountAtNetwork)]);
       }
@@ -140,12 +166,12 @@ describe('failed logins', () => {
   });
 
   describe('from one network at many accounts', () => {
-    it('are refused when there are too many, whatever the account, and only from there', async () => {
+    itCounts('are refused when there are too many, whatever the account, and only from there', async () => {
       const ada = await personAt(newAddress());
       const address = newAddress();
       const outcomes: string[] = [];
       for (let count = 0; count <= ALLOWED.network; count += 1) {
-        outcomes.push(await login(clientAt(address, `bot ${count}`), `victim-${count}`));
+        outcomes.push(await login(clientAt(address, `bot ${count}`), newName()));
       }
       expect(outcomes).toEqual(failures(ALLOWED.network));
       expect(await login(clientAt(address), ada.username, ada.password)).toBe('RATE_LIMITED');
@@ -158,13 +184,13 @@ describe('failed logins', () => {
       const outcomes: string[] = [];
       for (let count = 0; count < ALLOWED.network; count += 1) {
         outcomes.push(await login(clientAt(address), mallory.username, mallory.password));
-        outcomes.push(await login(clientAt(address), `prey-${count}`));
+        outcomes.push(await login(clientAt(address), newName()));
       }
       expect(new Set(outcomes)).toEqual(new Set(['in', 'INVALID_CREDENTIALS']));
-      expect(await login(clientAt(address), 'another-prey')).toBe('RATE_LIMITED');
+      expect(await login(clientAt(address), newName())).toBe('RATE_LIMITED');
     });
 
-    it('do not include the logins of an office that succeed', async () => {
+    itCounts('do not include the logins of an office that succeed', async () => {
       const office = newAddress();
       const people = await Promise.all(Array.from({ length: 4 }, () => personAt(newAddress())));
       const client = clientAt(office);
@@ -181,7 +207,7 @@ describe('failed logins', () => {
       expect(await login(clientAt(newAddress()), name)).toBe('RATE_LIMITED');
     }
 
-    it('are refused when there are too many, but for the devices that the owner has used', async () => {
+    itCounts('are refused when there are too many, but for the devices that the owner has used', async () => {
       const home = newAddress();
       const ada = await personAt(home);
       await besiege(ada.username);
@@ -193,14 +219,14 @@ describe('failed logins', () => {
       expect(await login(clientAt(home), ada.username, ada.password)).toBe('in');
     });
 
-    it('may go on at a known device for a few attempts only', async () => {
+    itCounts('may go on at a known device for a few attempts only', async () => {
       const home = newAddress();
       const ada = await personAt(home);
       await besiege(ada.email);
       expect(await loginTimes(5, clientAt(home), ada.email)).toEqual(failures(ALLOWED.knownDevice));
     });
 
-    it('cannot be used to lock the owner out from within the same network', async () => {
+    itCounts('cannot be used to lock the owner out from within the same network', async () => {
       const office = newAddress();
       const ada = await personAt(office);
       const neighbour = clientAt(office, 'a neighbour');
@@ -208,13 +234,13 @@ describe('failed logins', () => {
       expect(await loginTimes(8, neighbour, ada.username)).toEqual(
         failures(ALLOWED.accountAtNetwork + ALLOWED.knownDevice),
       );
-      for (let count = 0; count < ALLOWED.network; count += 1) await login(neighbour, `colleague-${count}`);
+      for (let count = 0; count < ALLOWED.network; count += 1) await login(neighbour, newName());
       await besiege(ada.username);
       expect(await login(neighbour, ada.username, ada.password)).toBe('RATE_LIMITED');
       expect(await login(clientAt(office), ada.username, ada.password)).toBe('in');
     });
 
-    it('leave the successful ones a limit of their own, for one network, at known devices as well', async () => {
+    itCounts('leave the successful ones a limit of their own, for one network, at known devices as well', async () => {
       const home = newAddress();
       const [ada, eve] = [await personAt(home), await personAt(newAddress())];
       const half = ALLOWED.success / 2;
@@ -227,7 +253,7 @@ describe('failed logins', () => {
       expect(await login(clientAt(home), eve.username, eve.password)).toBe('in');
     });
 
-    it('leave a device alone that has kept a token of the account, wherever it is', async () => {
+    itCounts('leave a device alone that has kept a token of the account, wherever it is', async () => {
       const [ada, eve] = [await personAt(newAddress()), await personAt(newAddress())];
       await besiege(ada.username);
       await ada.client.logout();
@@ -244,11 +270,16 @@ describe('failed logins', () => {
       expect(await login(away(ada.accessToken), ada.username, ada.password)).toBe('RATE_LIMITED');
     });
 
-    it('leave a browser alone that has kept the cookie of a session of the account', async () => {
+    itCounts('leave a browser alone that has kept the cookie of a session of the account', async () => {
       const [kept, other] = [createCookieJar(), createCookieJar()];
       const browserAt = (address: string, { fetch }: typeof kept) => {
         const url = `${stack.services.gateway.url}/graphql`;
-        return createClient({ url, headers: { 'x-forwarded-for': address }, sessionTransport: 'cookie', fetch });
+        return createClient({
+          url,
+          headers: { 'x-forwarded-for': address },
+          sessionTransport: 'cookie',
+          fetch: inTurn(fetch),
+        });
       };
       const ada = await registerSomebody(browserAt(newAddress(), kept));
       await registerSomebody(browserAt(newAddress(), other));
@@ -259,7 +290,7 @@ describe('failed logins', () => {
       expect(await login(browserAt(newAddress(), kept), ada.username, ada.password)).toBe('in');
     });
 
-    it('leave the other name of the account alone, so that nobody learns that they belong together', async () => {
+    itCounts('leave the other name of the account alone, so that nobody learns that they belong together', async () => {
       const ada = await personAt(newAddress());
       await besiege(ada.username);
       expect(await login(clientAt(newAddress()), ada.email, ada.password)).toBe('in');
@@ -277,20 +308,22 @@ describe('failed logins', () => {
     return [ownKey, [header, payload, another.split('.')[2]].join('.')];
   }
 
-  it('are counted for the whole of an IPv6 network', async () => {
-    const ada = await personAt('2001:db8:aaaa:1::1');
-    for (const address of ['2001:db8:aaaa:2::1', '2001:db8:aaaa:2:ffff::', '2001:db8:aaaa:2::3']) {
+  itCounts('are counted for the whole of an IPv6 network', async () => {
+    networks += 1;
+    const site = `2001:db8:${networks.toString(16)}`;
+    const ada = await personAt(`${site}:1::1`);
+    for (const address of [`${site}:2::1`, `${site}:2:ffff::`, `${site}:2::3`]) {
       expect(await login(clientAt(address), ada.username)).toBe('INVALID_CREDENTIALS');
     }
-    expect(await login(clientAt('2001:DB8:AAAA:0002:1:2:3:4'), ada.username)).toBe('RATE_LIMITED');
-    expect(await login(clientAt('2001:db8:aaaa:3::1'), ada.username)).toBe('INVALID_CREDENTIALS');
+    expect(await login(clientAt(`${site.toUpperCase()}:0002:1:2:3:4`), ada.username)).toBe('RATE_LIMITED');
+    expect(await login(clientAt(`${site}:3::1`), ada.username)).toBe('INVALID_CREDENTIALS');
     // The owner's device may have a new address every day.
     for (let count = 0; count < ALLOWED.account; count += 1) await login(clientAt(newAddress()), ada.username);
-    expect(await login(clientAt('2001:db8:aaaa:1:9:9:9:9'), ada.username, ada.password)).toBe('in');
-    expect(await login(clientAt('2001:db8:aaaa:4::1'), ada.username, ada.password)).toBe('RATE_LIMITED');
+    expect(await login(clientAt(`${site}:1:9:9:9:9`), ada.username, ada.password)).toBe('in');
+    expect(await login(clientAt(`${site}:4::1`), ada.username, ada.password)).toBe('RATE_LIMITED');
   });
 
-  it('are counted together for all whose address nobody knows', async () => {
+  itCounts('are counted together for all whose address nobody knows', async () => {
     const ada = await personAt(newAddress());
     expect(await loginTimes(3, clientAt('unknown'), ada.username)).toEqual(failures(3).slice(0, -1));
     expect(await login(clientAt('_hidden'), ada.username, ada.password)).toBe('RATE_LIMITED');

@@ -170,7 +170,16 @@ export async function createAuthApp(
       storage,
     }),
     refreshSession: createLimitedRefreshSession(
-      createRefreshSession({ storage, accessTokens, revocations, lifetime, clock }),
+      createRefreshSession({
+        storage,
+        accessTokens,
+        revocations,
+        lifetime,
+        clock,
+        onReuse: (event) => {
+          logger.warn(event, 'a used refresh token was presented again; its session has been ended');
+        },
+      }),
       limits.refreshNetwork,
     ),
     logout: createLogout({ storage, revocations, clock }),

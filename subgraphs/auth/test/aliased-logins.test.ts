@@ -1,5 +1,5 @@
 import { createPasswordHasher } from '@identity/auth/adapters/password-hasher';
-import { createRateLimits } from '@identity/auth/adapters/rate-limits';
+import { createRateLimits, type SharedRateLimits } from '@identity/auth/adapters/rate-limits';
 import { createStorage } from '@identity/auth/adapters/storage';
 import { applyMigrations } from '@identity/auth/apply-migrations';
 import { createLimitedLogin, type LimitedLogin } from '@identity/auth/domain/limited-login';
@@ -9,24 +9,33 @@ import { connectDatabase, type Database } from '@identity/database/connect';
 import { createLogger } from '@identity/service-kit/logger';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { execute, parse } from 'graphql';
+import { Redis } from 'ioredis';
+import { expectCountedTogether } from '../../../tests/harness/counted-together.js';
+import { startRedis, type TestRedis } from '../../../tests/harness/redis-server.js';
+import { stackName } from '../../../tests/harness/stack-name.js';
 import { createTestDatabase, type TestDatabase } from '../../../tests/harness/test-database.js';
 
 const ALLOWED = 7;
 
+const logs: string[] = [];
+
 let file: TestDatabase;
 let database: Database;
+let redis: TestRedis | null;
+let rateLimits: SharedRateLimits;
 let login: LimitedLogin;
 let passwords: Awaited<ReturnType<typeof createPasswordHasher>>;
 
 beforeAll(async () => {
-  const logger = createLogger({ level: 'silent' });
+  const logger = createLogger({ level: 'info', destination: { write: (line) => void logs.push(line) } });
+  redis = stackName() === 'embedded' ? null : await startRedis();
   file = await createTestDatabase('aliases');
   await applyMigrations(file.url, logger);
   database = await connectDatabase({ url: file.url });
   const storage = createStorage(database);
   const unlimited = [{ attempts: 1_000, seconds: 600 }];
-  const { limits } = createRateLimits({
-    redisUrl: null,
+  rateLimits = createRateLimits({
+    redisUrl: redis?.url ?? null,
     secret: 's'.repeat(32),
     logger,
     allowed: {
@@ -44,12 +53,14 @@ beforeAll(async () => {
   const openSession = () => Promise.reject(new Error('nobody is let in'));
   login = createLimitedLogin({
     login: createLogin({ storage, passwords, openSession, clock: () => new Date() }),
-    limits,
+    limits: rateLimits.limits,
     storage,
   });
 });
 
 afterAll(async () => {
+  rateLimits.stop();
+  await redis?.stop();
   await passwords.close();
   await database.close();
   await file.drop();
@@ -57,12 +68,25 @@ afterAll(async () => {
 
 // The services refuse such an operation as a whole. If ever one did not, each attempt in it would still be one.
 it('a hundred logins in one operation are a hundred attempts', async () => {
+  let tries = 0;
+  await expectCountedTogether({ logs }, async () => {
+    tries += 1;
+    const { data, errors = [] } = await hundredLogins(`ada-${tries}`);
+    // The payload must not be null, so that the first refusal ends the answer; the order of execution tells which it was.
+    const counts = await takeCountsFromRedis();
+    expect(data).toBeNull();
+    expect(errors.map(({ path }) => path)).toEqual([[`a${ALLOWED}`]]);
+    expect(errors[0]?.originalError).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(counts).toEqual(redis === null ? [] : [String(ALLOWED)]);
+  });
+});
+
+function hundredLogins(identifier: string) {
   const attempts = Array.from(
     { length: 100 },
-    (_unused, index) =>
-      `a${String(index)}: login(input: { identifier: "ada", password: "${String(index)}" }) { ...Codes }`,
+    (_unused, index) => `a${index}: login(input: { identifier: "${identifier}", password: "${index}" }) { ...Codes }`,
   );
-  const { data, errors = [] } = await execute({
+  return execute({
     schema: createSchema(),
     document: parse(`mutation { ${attempts.join(' ')} } fragment Codes on LoginPayload { userErrors { code } }`),
     contextValue: {
@@ -75,8 +99,16 @@ it('a hundred logins in one operation are a hundred attempts', async () => {
       record: { codes: new Set() },
     },
   });
-  // The payload must not be null, so that the first refusal ends the answer; the order of execution tells which it was.
-  expect(data).toBeNull();
-  expect(errors.map(({ path }) => path)).toEqual([[`a${String(ALLOWED)}`]]);
-  expect(errors[0]?.originalError).toMatchObject({ code: 'RATE_LIMITED' });
-});
+}
+
+/** How often accounts were tried at a network, as other instances would learn it, forgotten now; nothing without a Redis. */
+async function takeCountsFromRedis(): Promise<readonly (string | null)[]> {
+  if (redis === null) return [];
+  const connection = new Redis(redis.url);
+  try {
+    const keys = await connection.keys('auth:{limits}:loginAccountAtNetwork:*');
+    return await Promise.all(keys.map((key) => connection.getdel(key)));
+  } finally {
+    connection.disconnect();
+  }
+}

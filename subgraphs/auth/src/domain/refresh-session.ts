@@ -20,16 +20,10 @@ export interface RefreshSessionDeps {
   readonly revocations: RevocationFeed;
   readonly lifetime: SessionLifetime;
   readonly clock: Clock;
+  readonly onReuse: (event: { readonly sessionId: string }) => void;
 }
 
-/** A session that has been ended because one of its used tokens was presented again. */
-export interface Reuse {
-  readonly userId: string;
-  readonly sessionId: string;
-}
-
-/** `onReuse` is told when everybody knows of the end. */
-export type RefreshSession = (refreshToken: string, onReuse: (reuse: Reuse) => void) => Promise<Result<AuthTokens>>;
+export type RefreshSession = (refreshToken: string) => Promise<Result<AuthTokens>>;
 
 /** A token of a live session, presented at a certain time. */
 interface Presented {
@@ -41,7 +35,8 @@ interface Presented {
 
 /** What became of a presented token; `reused` still has to be published. */
 type Outcome =
-  { readonly kind: 'done'; readonly result: Result<AuthTokens> } | { readonly kind: 'reused'; readonly reuse: Reuse };
+  | { readonly kind: 'done'; readonly result: Result<AuthTokens> }
+  | { readonly kind: 'reused'; readonly sessionId: string };
 
 /**
  * Exchanges a refresh token for the next pair (RFC 9700, section 4.14.2). A token works once; presenting the latest
@@ -50,12 +45,12 @@ type Outcome =
 export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
   const { storage, accessTokens, revocations, lifetime, clock } = deps;
 
-  return async (refreshToken, onReuse) => {
+  return async (refreshToken) => {
     if (refreshToken.length > MAX_TOKEN_CHARACTERS) return fail(TOKEN_INVALID);
     const outcome = await storage.atomically((stores) => exchange(stores, refreshToken, clock()));
     if (outcome.kind === 'done') return outcome.result;
-    await revocations.publish([outcome.reuse.sessionId]);
-    onReuse(outcome.reuse);
+    await revocations.publish([outcome.sessionId]);
+    deps.onReuse({ sessionId: outcome.sessionId });
     return fail(TOKEN_REUSED);
   };
 
@@ -96,7 +91,7 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     const latest = await findUnusedSuccessor(sessions, token, at);
     if (latest !== null) return done(pair({ account, session, at }, latest.token, latest.expiresAt));
     await sessions.revoke(session.id, 'TOKEN_REUSED', at);
-    return { kind: 'reused', reuse: { userId: account.id, sessionId: session.id } };
+    return { kind: 'reused', sessionId: session.id };
   }
 
   function pair(

@@ -21,12 +21,9 @@ export const mutation: MutationResolvers = {
   },
 
   async refreshSession(_parent, { input }, context) {
-    const { useCases, refreshCookie, requestId, logger } = context;
+    const { useCases, refreshCookie } = context;
     const fromCookie = input.refreshToken === '' ? (refreshCookie?.presented ?? null) : null;
-    const presented = fromCookie ?? input.refreshToken;
-    const result = await useCases.refreshSession(presented, originOf(context), (reuse) => {
-      logger.warn({ requestId, ...reuse }, 'a used refresh token was presented again; its session has been ended');
-    });
+    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken, originOf(context));
     if (!result.ok) {
       // Only what was presented is of no use any more: another tab may have logged in meanwhile.
       if (fromCookie !== null) refreshCookie?.clear();
