@@ -125,4 +125,21 @@ if (stackName() === 'embedded') {
       });
     });
   });
+
+  describe('npm run admin on a machine whose clock is wrong', () => {
+    it.each([
+      ['behind by ten minutes', -10 * 60_000],
+      ['ahead by thirty days', 30 * 86_400_000],
+    ])('deposes an administrator at once: %s', async (_name, offset) => {
+      const clock = new URL(`harness/shifted-clock.js?by=${String(offset)}`, import.meta.url);
+      const wrong = { ...onTheStack(), NODE_OPTIONS: `--import=${clock.href}` };
+      expect((await admin(['grant', bob.email], wrong)).exit).toBe(0);
+      expect((await admin(['grant', ada.email], wrong)).exit).toBe(0);
+      const before = await logInAgain(stack.client, ada);
+      expect((await before.client.users()).errors).toBeUndefined();
+      const deposed = await admin(['revoke', ada.email], wrong);
+      for (let round = 0; round < 20; round += 1) expect(await refusalsOf(before)).toEqual(DEAD);
+      expect(deposed).toMatchObject({ exit: 0, output: expect.stringMatching(/Sessions ended: [1-9]/) });
+    });
+  });
 }

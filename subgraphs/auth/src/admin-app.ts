@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { connectDatabase } from '@identity/database/connect';
+import { connectDatabase, type Database } from '@identity/database/connect';
 import { parseDatabaseUrl } from '@identity/database/database-url';
 import { MigrationsPendingError, requireMigrated } from '@identity/database/require-migrated';
-import { systemClock } from '@identity/service-kit/clock';
+import type { Clock } from '@identity/service-kit/clock';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { ConnectionError } from 'sequelize';
+import { createDatabaseClock } from './adapters/database-clock.js';
 import { createPatientRevocationFeed } from './adapters/patient-revocation-feed.js';
 import { createStorage } from './adapters/storage.js';
 import { createAdministerAccount } from './domain/administer-account.js';
@@ -26,25 +27,31 @@ export interface AdminApp extends ManageAdmins {
 export async function createAdminApp(databaseUrl: string): Promise<AdminApp> {
   refuseMissingFile(databaseUrl);
   const database = await connectDatabase({ url: databaseUrl, poolSize: 1 });
-  try {
-    await requireMigrated(database, migrations);
-  } catch (error) {
-    await database.close();
-    throw unusable(error);
-  }
+  const clock = await clockOf(database);
   const storage = createStorage(database);
-  const administerAccount = createAdministerAccount({
-    storage,
-    revocations: createPatientRevocationFeed(),
-    clock: systemClock,
-  });
+  const administerAccount = createAdministerAccount({ storage, revocations: createPatientRevocationFeed(), clock });
   const admins = createManageAdmins({
     accounts: storage.accounts,
     search: storage.accountSearch,
     getAccounts: createGetAccounts(storage.accounts),
-    setUserRoles: createSetUserRoles(administerAccount, systemClock),
+    setUserRoles: createSetUserRoles(administerAccount, clock),
   });
   return { ...admins, close: database.close };
+}
+
+/**
+ * The clock to change administrators by; closes a database that cannot be used. The command may run anywhere, and services
+ * look for lately ended sessions by their time: by a clock that is behind they would miss them, by one that is ahead live
+ * sessions would count as expired.
+ */
+async function clockOf(database: Database): Promise<Clock> {
+  try {
+    await requireMigrated(database, migrations);
+    return await createDatabaseClock(database);
+  } catch (error) {
+    await database.close();
+    throw unusable(error);
+  }
 }
 
 /** Connecting would create the file, and hide a wrong name behind an empty database. */
