@@ -18,6 +18,9 @@ const OPERATIONS = {
 } as const;
 type Operation = keyof typeof OPERATIONS;
 
+/** What each sends to SQL; `updateProfile` begins and ends a transaction, too. */
+const STATEMENTS = { me: 1, 'me with profile': 2, updateProfile: 4 } as const satisfies Record<Operation, number>;
+
 /** Durations in milliseconds, in the order of being measured. */
 type Durations = Readonly<Record<Operation, readonly number[]>>;
 
@@ -113,7 +116,7 @@ describe('what trouble with the servers adds to a request', () => {
       expect(Math.max(...durations[operation]) - medianOf(healthy[operation])).toBeLessThan(MAX_ADDED_MS);
   });
 
-  it.each(troubles.slice(0, 2))('is half a second at most for the first to end sessions: %s', async (name, trouble) => {
+  it.each(troubles)('is half a second at most for the first to end sessions: %s', async (name, trouble) => {
     const admin = await registerAdmin(stack);
     const added: [string, number][] = [];
     for (const prepare of waysToEnd) {
@@ -133,16 +136,31 @@ describe('what trouble with the servers adds to a request', () => {
     try {
       // Connections are opened and statements prepared, which takes more answers than one.
       for (let count = 0; count < 4; count += 1) await send('me with profile', ada.accessToken);
-      for (const [operation, statements] of [['me', 1] as const, ['me with profile', 2] as const]) {
-        const durations: number[] = [];
-        for (let count = 0; count < 5; count += 1) durations.push(await send(operation, ada.accessToken));
-        process.stderr.write(`SQL slow by 300 ms, median in ms: ${operation} ${medianOf(durations).toFixed(0)}\n`);
-        expect(medianOf(durations) - medianOf(healthy[operation]) - 300 * statements).toBeLessThan(MAX_ADDED_MS);
+      for (const operation of ['me', 'me with profile', 'updateProfile'] as const) {
+        const [durations, added]: [number[], number[]] = [[], []];
+        while (durations.length < SAMPLES) {
+          let duration = Number.NaN;
+          const statements = await stack.statements.countDuring(async () => {
+            duration = await send(operation, ada.accessToken);
+          });
+          durations.push(duration);
+          // Whenever Redis cannot vouch for being complete, SQL is asked about revocations, too.
+          added.push(duration - medianOf(healthy[operation]) - 300 * statements);
+        }
+        const [median, worst, most] = [medianOf(durations), Math.max(...durations), Math.max(...added)];
+        process.stderr.write(
+          `SQL slow by 300 ms, in ms: ${operation} ${median.toFixed(0)} / ${worst.toFixed(0)}, beyond statements ${most.toFixed(0)}\n`,
+        );
+        expect(most).toBeLessThan(MAX_ADDED_MS);
+        // As a rule Redis can, so that nobody asks SQL more than usual.
+        expect(medianOf(durations) - medianOf(healthy[operation]) - 300 * STATEMENTS[operation]).toBeLessThan(
+          MAX_ADDED_MS,
+        );
       }
     } finally {
       network?.sql.heal();
     }
-  });
+  }, 60_000);
 
   it.each(['freeze', 'cut'] as const)('ends with a refusal when Auth cannot be asked either: %s', async (fault) => {
     const { network, gateway } = stack.services;
@@ -150,7 +168,7 @@ describe('what trouble with the servers adds to a request', () => {
     network?.auth[fault]();
     try {
       const durations: number[] = [];
-      for (let count = 0; count < 3; count += 1) {
+      for (let count = 0; count < SAMPLES; count += 1) {
         const startedAt = performance.now();
         const answer = await sendGraphql(gateway.url, {
           query: OPERATIONS.updateProfile,
@@ -159,6 +177,7 @@ describe('what trouble with the servers adds to a request', () => {
         durations.push(performance.now() - startedAt);
         expect(summaryOf(answer.errors)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
       }
+      process.stderr.write(`both gone, ${fault}, in ms: ${durations.map((value) => value.toFixed(0)).join(' ')}\n`);
       expect(medianOf(durations) - medianOf(healthy.updateProfile)).toBeLessThan(MAX_ADDED_MS);
     } finally {
       network?.auth.heal();

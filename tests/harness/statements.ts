@@ -9,6 +9,8 @@ export interface StatementRecorder {
   record(subgraph: 'auth' | 'users', sql: string): void;
   /** The statements that `work` has caused, without those that only delimit transactions. */
   during(work: () => Promise<unknown>): Promise<readonly Statement[]>;
+  /** How many statements `work` has caused, each of which waits for the database. */
+  countDuring(work: () => Promise<unknown>): Promise<number>;
 }
 
 export function createStatementRecorder(): StatementRecorder {
@@ -16,6 +18,11 @@ export function createStatementRecorder(): StatementRecorder {
   return {
     record(subgraph, sql) {
       statements.push({ subgraph, sql });
+    },
+    async countDuring(work) {
+      statements = [];
+      await work();
+      return statements.length;
     },
     async during(work) {
       statements = [];

@@ -4,6 +4,8 @@ import type { RedisClient } from './redis-client.js';
 
 /** How long Redis, a millisecond away, may take, in milliseconds; a request may have to wait as long in every service. */
 const DEADLINE_MS = 30;
+/** From one look at a watched Redis to the next. Well within the time that a mutation waits for leases to run out. */
+const LOOK_INTERVAL_MS = 150;
 
 /**
  * Asks Redis one question under a short deadline.
@@ -22,6 +24,8 @@ export interface RedisBreakerOptions {
   readonly nearbyKey: string;
   /** A request asks with several breakers, and is to pay the deadline once. */
   readonly group?: BreakerGroup | undefined;
+  /** Whether to look at Redis unasked, so that nobody pays the deadline but for what they ask just after it has fallen silent. */
+  readonly watched?: boolean;
   readonly logger: Logger;
 }
 
@@ -35,10 +39,12 @@ export class RedisSilentError extends Error {
  * then on nobody waits for Redis until it has answered a question without consequence, which is sent when somebody would like to ask.
  * The others of its group do not wait either, each until its own such question has been answered.
  */
-export function createRedisBreaker({ redis, nearbyKey, group, logger }: RedisBreakerOptions): AskRedis {
+export function createRedisBreaker(options: RedisBreakerOptions): AskRedis {
+  const { redis, nearbyKey, group, watched = false, logger } = options;
   let silent = false;
   let probing = false;
   group?.add(expectSilence);
+  if (watched) watch();
 
   function expectSilence(): void {
     silent = true;
@@ -65,7 +71,17 @@ export function createRedisBreaker({ redis, nearbyKey, group, logger }: RedisBre
     }
   }
 
-  return async (question) => {
+  function watch(): void {
+    const looking = setInterval(() => {
+      // Without a connection there is no answer at once, which costs nobody a deadline.
+      if (redis.status === 'ready') ask((server) => server.exists(nearbyKey)).catch(() => undefined);
+    }, LOOK_INTERVAL_MS).unref();
+    redis.once('end', () => {
+      clearInterval(looking);
+    });
+  }
+
+  async function ask<T>(question: (redis: RedisClient) => Promise<T>): Promise<T> {
     if (silent) {
       void probe();
       throw new RedisSilentError('redis has not answered lately');
@@ -76,5 +92,7 @@ export function createRedisBreaker({ redis, nearbyKey, group, logger }: RedisBre
       fallSilent(error);
       throw error;
     }
-  };
+  }
+
+  return ask;
 }

@@ -1,24 +1,18 @@
-import type { Logger } from './logger.js';
-import { createRedisBreaker, type BreakerGroup } from './redis-breaker.js';
-import type { RedisClient } from './redis-client.js';
+import { createRedisBreaker, type RedisBreakerOptions } from './redis-breaker.js';
 import { revocationKeys, type IsRevoked } from './revocation.js';
 
 /** What checking revocations in Redis takes. */
-export interface RedisRevocationsOptions {
-  readonly redis: RedisClient;
+export interface RedisRevocationsOptions extends Omit<RedisBreakerOptions, 'nearbyKey'> {
   /** Knows without Redis: slower, and always right. */
   readonly fallback: IsRevoked;
-  /** See `RedisBreakerOptions`. */
-  readonly group?: BreakerGroup | undefined;
-  readonly logger: Logger;
 }
 
 /**
  * Asks Redis, and `fallback` when Redis is away or cannot vouch for being complete (restarted empty, or the Auth
  * subgraph could not write to it).
  */
-export function createRedisRevocations({ redis, fallback, group, logger }: RedisRevocationsOptions): IsRevoked {
-  const askRedis = createRedisBreaker({ redis, nearbyKey: revocationKeys.lease, group, logger });
+export function createRedisRevocations({ fallback, ...options }: RedisRevocationsOptions): IsRevoked {
+  const askRedis = createRedisBreaker({ ...options, nearbyKey: revocationKeys.lease });
 
   /** Null when Redis cannot tell. */
   async function ask(sessionId: string): Promise<boolean | null> {

@@ -32,8 +32,10 @@ export function createRemoteAuthentication(options: RemoteAuthenticationOptions)
   const { authUrl, routerSecret, issuer, audience, redis, clock, verifiedTokens, logger } = options;
   const findKey = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
   const askAuth = createIntrospectingRevocations({ authUrl, routerSecret });
+  // Watched: what Auth has ended while Redis was silent is asked about here when Auth has waited for that already.
   const isRevoked =
-    options.isRevoked ?? (redis === null ? askAuth : createRedisRevocations({ redis, fallback: askAuth, logger }));
+    options.isRevoked ??
+    (redis === null ? askAuth : createRedisRevocations({ redis, fallback: askAuth, watched: true, logger }));
   const verify = createAccessTokenVerifier({ findKey, issuer, audience, clock, verifiedTokens });
   return createTokenAuthentication(verify, isRevoked);
 }
