@@ -1,4 +1,3 @@
-import { OURS } from './contenders.js';
 import type { Figure } from './figures.js';
 
 /** One group of bars. */
@@ -8,8 +7,8 @@ export interface BarGroup {
 }
 
 const WIDTH = 760;
-const LABELS = 180;
-const BARS = 460;
+const LABELS = 240;
+const BARS = 400;
 const ROW = 24;
 const HEAD = 40;
 
@@ -46,7 +45,7 @@ function drawGroup({ title, figures }: BarGroup, top: number): string {
     const value = isSound(figure) ? `${figure.medianCpuMicros.toFixed(0)} µs` : 'failed';
     return [
       `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${escapeText(figure.contender)}</text>`,
-      `<rect class="${figure.contender === OURS ? 'ours' : 'other'}" x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="17"/>`,
+      `<rect class="${figure.ours ? 'ours' : 'other'}" x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="17"/>`,
       `<text x="${(LABELS + length + 8).toFixed(1)}" y="${y + 13}">${value}</text>`,
     ].join('');
   });

@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '@identity/service-kit/json';
 import { PROJECT_ROOT } from '../scripts/project-files.js';
 
 /** One of those that are compared: how it is started as a process of its own. */
 export interface Contender {
   readonly name: string;
-  /** The package whose version is told; null for what is no package. */
-  readonly versionOf: string | null;
+  /** What tells its version; null where there is none to tell. */
+  readonly versionOf: Package | null;
   readonly args: readonly string[];
   environment(ports: Ports): Readonly<Record<string, string>>;
+}
+
+/** A package that is installed. */
+interface Package {
+  readonly folder: string;
+  /** Where the version is not that of the contender itself. */
+  readonly name?: string;
 }
 
 /** Where a contender listens, and where the subgraphs are. */
@@ -19,7 +27,7 @@ export interface Ports {
   readonly users: number;
 }
 
-/** The name by which the report finds this project among the others. */
+/** What this project is called among the others. */
 export const OURS = 'identity-supergraph';
 
 const fromRoot = (path: string): string => join(PROJECT_ROOT, path);
@@ -50,13 +58,13 @@ const HIVE = 'routers/hive/node_modules/@graphql-hive/gateway';
 export const CONTENDERS: readonly Contender[] = [
   {
     name: 'Apollo, stock',
-    versionOf: 'bench/node_modules/@apollo/gateway',
+    versionOf: { folder: 'bench/node_modules/@apollo/gateway' },
     args: [fromRoot('bench/peers/stock.js')],
     environment: peer,
   },
   {
     name: 'Hive Gateway',
-    versionOf: HIVE,
+    versionOf: { folder: HIVE },
     args: [
       fromRoot(`${HIVE}/dist/bin.js`),
       'supergraph',
@@ -69,19 +77,19 @@ export const CONTENDERS: readonly Contender[] = [
   },
   {
     name: 'Mercurius',
-    versionOf: MERCURIUS,
+    versionOf: { folder: MERCURIUS },
     args: [fromRoot('bench/peers/mercurius.js')],
     environment: peer,
   },
   {
     name: 'Mercurius, JIT',
-    versionOf: MERCURIUS,
+    versionOf: { folder: MERCURIUS },
     args: [fromRoot('bench/peers/mercurius.js'), '--jit'],
     environment: peer,
   },
   {
     name: 'bare proxy',
-    versionOf: 'bench/node_modules/undici',
+    versionOf: { folder: 'bench/node_modules/undici', name: 'undici' },
     args: [fromRoot('bench/peers/bare.js')],
     environment: peer,
   },
@@ -98,9 +106,11 @@ export const CONTENDERS: readonly Contender[] = [
   },
 ];
 
-/** The version of what is installed; null when it is not. */
-export function versionOf({ versionOf: folder }: Contender): string | null {
-  if (folder === null) return null;
-  const manifest: unknown = JSON.parse(readFileSync(fromRoot(`${folder}/package.json`), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : null;
+/** The version of what is installed; null where there is none to tell. */
+export function versionOf({ versionOf: installed }: Contender): string | null {
+  if (installed === null) return null;
+  const manifest: unknown = JSON.parse(readFileSync(fromRoot(`${installed.folder}/package.json`), 'utf8'));
+  if (!isRecord(manifest)) return null;
+  const version = String(manifest['version']);
+  return installed.name === undefined ? version : `${installed.name} ${version}`;
 }

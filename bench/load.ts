@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { PROJECT_ROOT } from '../scripts/project-files.js';
+import { runPeer } from './peer-process.js';
 import { cpuMicroseconds } from './processes.js';
-import { bodyOf, type Running, type Surroundings } from './running.js';
-import type { Workload } from './workloads.js';
+import { bodyOf, type Question, type Target } from './targets.js';
 
 /** What one round of load has shown. */
 export interface Round {
-  /** Processor time of the contender's process, user and system, per request in µs. */
+  /** Processor time of the contender's processes, user and system, per request in µs. */
   readonly cpuMicros: number;
   readonly requestsPerSecond: number;
   readonly p99Ms: number;
@@ -21,28 +16,20 @@ export type Extent = { readonly duration: number } | { readonly amount: number }
 const CONNECTIONS = 32;
 
 /**
- * Sends a workload over 32 connections, each with one request at a time.
+ * Sends a question over 32 connections, each with one request at a time.
  *
  * @throws Error when an answer was missing or differed from the expected text.
  */
 export async function load(
-  { url, server }: Running,
-  { headers }: Surroundings,
-  workload: Workload,
+  { url, headers, pids }: Target,
+  question: Question,
   expectBody: string,
   extent: Extent,
 ): Promise<Round> {
-  const task = { url, headers, body: bodyOf(workload), expectBody, connections: CONNECTIONS, ...extent };
-  const before = cpuMicroseconds(server.pid);
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'bench/peers/load.js')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  child.stdin.end(JSON.stringify(task));
-  const output = await text(child.stdout);
-  await ended;
-  const used = cpuMicroseconds(server.pid) - before;
-  const { answered, wrong, seconds, p99Ms } = numbers(JSON.parse(output));
+  const before = cpuMicroseconds(pids);
+  const task = { url, headers, body: bodyOf(question), expectBody, connections: CONNECTIONS, ...extent };
+  const { answered, wrong, seconds, p99Ms } = numbers(await runPeer('load.js', task));
+  const used = cpuMicroseconds(pids) - before;
   if (wrong > 0 || answered === 0) throw new Error(`${wrong} of ${answered + wrong} answers were wrong or missing`);
   return { cpuMicros: used / answered, requestsPerSecond: answered / seconds, p99Ms };
 }
@@ -54,17 +41,11 @@ interface LoadResult {
   readonly p99Ms: number;
 }
 
-function numbers(result: unknown): LoadResult {
-  const fields = new Map<string, unknown>(typeof result === 'object' && result !== null ? Object.entries(result) : []);
+function numbers(result: ReadonlyMap<string, unknown>): LoadResult {
   const number = (name: string): number => {
-    const value = fields.get(name);
+    const value = result.get(name);
     if (typeof value !== 'number') throw new Error(`the load has told no ${name}`);
     return value;
   };
-  return {
-    answered: number('answered'),
-    wrong: number('wrong'),
-    seconds: number('seconds'),
-    p99Ms: number('p99Ms'),
-  };
+  return { answered: number('answered'), wrong: number('wrong'), seconds: number('seconds'), p99Ms: number('p99Ms') };
 }

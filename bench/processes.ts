@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync, readFileSync } from 'node:fs';
+import { openSync, closeSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A server that is measured. */
@@ -48,12 +48,39 @@ export async function startServer(
   };
 }
 
-/** The processor time that a process has used, user and system, in µs. */
-export function cpuMicroseconds(pid: number): number {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  // Behind the name, which may hold anything, the third field begins.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6;
+/** The processor time that processes and all their children have used so far, user and system, in µs. */
+export function cpuMicroseconds(pids: readonly number[]): number {
+  const stats = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statOf(Number(name)));
+  const own = new Set(pids);
+  // Parents before their children, until nothing is found any more.
+  for (let size = 0; size !== own.size;) {
+    size = own.size;
+    for (const { pid, parent } of stats) if (own.has(parent)) own.add(pid);
+  }
+  const ticks = stats.filter(({ pid }) => own.has(pid)).reduce((sum, each) => sum + each.ticks, 0);
+  return (ticks / TICKS_PER_SECOND) * 1e6;
+}
+
+interface Stat {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its own and those of children that have ended. */
+  readonly ticks: number;
+}
+
+/** Empty when the process has just ended. */
+function statOf(pid: number): readonly Stat[] {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    // Behind the name, which may hold anything, the third field begins.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return [{ pid, parent: Number(fields[1]), ticks }];
+  } catch {
+    return [];
+  }
 }
 
 /** The memory of a process that is in RAM, in MiB. */

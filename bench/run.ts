@@ -1,24 +1,45 @@
-import type { Contender } from './contenders.js';
 import { load, type Extent, type Round } from './load.js';
+import { inOneLine } from './one-line.js';
 import { residentMebibytes } from './processes.js';
-import { rightAnswer, start, type Running, type Surroundings } from './running.js';
-import type { Workload } from './workloads.js';
+import { rightAnswer, type Question, type Target } from './targets.js';
+
+/** One of those that are compared. */
+export interface Entrant {
+  readonly name: string;
+  /** Null where there is none to tell. */
+  readonly version: string | null;
+  /** Whether it is this project's own. */
+  readonly ours: boolean;
+  /** Starts it; resolves when it answers rightly. */
+  start(): Promise<Running>;
+}
+
+/** An entrant that answers. */
+export interface Running {
+  readonly target: Target;
+  /** From the start of the process to the first right answer, in milliseconds. */
+  readonly startMs: number;
+  /** What a workload asks of it. */
+  question(workload: string): Question;
+  stop(): Promise<void>;
+}
 
 /** How much is done. */
 export interface Plan {
-  readonly workloads: readonly Workload[];
-  /** How often each contender is started cold; the last of them is loaded. */
+  /** Their names. */
+  readonly workloads: readonly string[];
+  /** How often each entrant is started cold; the last of them is loaded. */
   readonly starts: number;
   readonly warmUp: Extent;
   readonly round: Extent;
   readonly rounds: number;
 }
 
-/** What is known of one contender in the end. */
+/** What is known of one entrant in the end. */
 export interface Outcome {
-  readonly contender: Contender;
+  readonly entrant: Entrant;
   readonly startMs: number[];
-  /** Resident memory after the first answer. */
+  /** Resident memory of all its processes after the first answer. */
   memoryMiB: number | null;
   /** By the name of the workload. */
   readonly rounds: Map<string, Round[]>;
@@ -28,67 +49,59 @@ export interface Outcome {
 
 type Say = (line: string) => void;
 
-/** Measures contenders side by side, by turns; one that fails is noted and left out. */
-export async function runSideBySide(
-  contenders: readonly Contender[],
-  around: Surroundings,
-  plan: Plan,
-  say: Say,
-): Promise<readonly Outcome[]> {
+/** Measures entrants side by side, by turns; one that fails is noted and left out. */
+export async function runSideBySide(entrants: readonly Entrant[], plan: Plan, say: Say): Promise<readonly Outcome[]> {
   const running = new Map<Outcome, Running>();
   const outcomes: Outcome[] = [];
   try {
-    for (const contender of contenders) {
-      const outcome: Outcome = { contender, startMs: [], memoryMiB: null, rounds: new Map(), failures: new Map() };
+    for (const entrant of entrants) {
+      const outcome: Outcome = { entrant, startMs: [], memoryMiB: null, rounds: new Map(), failures: new Map() };
       outcomes.push(outcome);
       await noting(outcome, 'start', say, async () => {
-        running.set(outcome, await startedOften(outcome, around, plan));
+        running.set(outcome, await startedOften(outcome, plan.starts));
       });
-      say(`${contender.name}: first answer after ${outcome.startMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+      say(`${entrant.name}: first answer after ${outcome.startMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
     }
-    for (const workload of plan.workloads) await byTurns(workload, running, around, plan, say);
+    for (const workload of plan.workloads) await byTurns(workload, running, plan, say);
   } finally {
-    await Promise.all([...running.values()].map(({ server }) => server.stop()));
+    await Promise.all([...running.values()].map((each) => each.stop()));
   }
   return outcomes;
 }
 
-async function startedOften(outcome: Outcome, around: Surroundings, { starts, workloads }: Plan): Promise<Running> {
-  const [first] = workloads;
-  if (first === undefined) throw new Error('there is nothing to do');
+async function startedOften(outcome: Outcome, starts: number): Promise<Running> {
   for (let left = starts; ; left -= 1) {
-    const started = await start(outcome.contender, around, first);
+    const started = await outcome.entrant.start();
     outcome.startMs.push(started.startMs);
-    outcome.memoryMiB = residentMebibytes(started.server.pid);
+    outcome.memoryMiB = started.target.pids.reduce((sum, pid) => sum + residentMebibytes(pid), 0);
     if (left <= 1) return started;
-    await started.server.stop();
+    await started.stop();
   }
 }
 
 async function byTurns(
-  workload: Workload,
+  workload: string,
   running: ReadonlyMap<Outcome, Running>,
-  around: Surroundings,
   { warmUp, round, rounds }: Plan,
   say: Say,
 ): Promise<void> {
   const answers = new Map<Outcome, string>();
-  for (const [outcome, contender] of running) {
-    await noting(outcome, workload.name, say, async () => {
-      const answer = await rightAnswer(contender, around, workload);
-      await load(contender, around, workload, answer, warmUp);
+  for (const [outcome, { target, question }] of running) {
+    await noting(outcome, workload, say, async () => {
+      const answer = await rightAnswer(target, question(workload));
+      await load(target, question(workload), answer, warmUp);
       answers.set(outcome, answer);
-      outcome.rounds.set(workload.name, []);
+      outcome.rounds.set(workload, []);
     });
   }
   for (let count = 1; count <= rounds; count += 1) {
     for (const [outcome, answer] of answers) {
-      const contender = running.get(outcome);
-      if (contender === undefined || outcome.failures.has(workload.name)) continue;
-      await noting(outcome, workload.name, say, async () => {
-        const done = await load(contender, around, workload, answer, round);
-        outcome.rounds.get(workload.name)?.push(done);
-        say(`${workload.name} ${count}/${rounds} ${outcome.contender.name}: ${done.cpuMicros.toFixed(0)} µs`);
+      const entrant = running.get(outcome);
+      if (entrant === undefined || outcome.failures.has(workload)) continue;
+      await noting(outcome, workload, say, async () => {
+        const done = await load(entrant.target, entrant.question(workload), answer, round);
+        outcome.rounds.get(workload)?.push(done);
+        say(`${workload} ${count}/${rounds} ${outcome.entrant.name}: ${done.cpuMicros.toFixed(0)} µs`);
       });
     }
   }
@@ -98,14 +111,7 @@ async function noting(outcome: Outcome, part: string, say: Say, action: () => Pr
   try {
     await action();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    outcome.failures.set(part, inOneLine(why));
-    say(`${outcome.contender.name}, ${part}: failed: ${why}`);
+    outcome.failures.set(part, inOneLine(error));
+    say(`${outcome.entrant.name}, ${part}: failed: ${String(error)}`);
   }
-}
-
-/** For a table that is published: nothing of this machine's folders, and nothing that would end a cell. */
-function inOneLine(text: string): string {
-  const line = text.replaceAll(/(?:file:\/\/)?\/[\w./@+-]+/g, '…').replaceAll(/[\s|]+/g, ' ');
-  return line.trim().slice(0, 160);
 }

@@ -1,10 +1,9 @@
-/** What is asked, what the static subgraphs answer, and what a gateway must make of it. */
-export interface Workload {
-  readonly name: 'w1' | 'w2';
+import type { Question } from './targets.js';
+
+/** What is asked of a gateway, and what it must make of the answers of the static subgraphs. */
+export interface Workload extends Question {
+  readonly name: string;
   readonly title: string;
-  readonly query: string;
-  /** What every contender has to answer as `data`. */
-  readonly data: unknown;
 }
 
 const PAGE = 100;

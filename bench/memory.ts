@@ -1,0 +1,118 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Part, Section, Setting } from './part.js';
+import { runPeer } from './peer-process.js';
+import { residentMebibytes } from './processes.js';
+import { startEmbedded } from './stacks/embedded.js';
+import { logIn, seededUsername, seedPeople } from './stacks/seeding.js';
+import { startServers } from './stacks/servers.js';
+import { startServices } from './stacks/services.js';
+import type { Stack } from './stacks/stack.js';
+import { table } from './tables.js';
+import { ask } from './targets.js';
+
+const PEOPLE = 20;
+const CONNECTIONS = 8;
+/** In so many parts, so that what memory does in between is seen. */
+const PARTS = 10;
+const FULL = 100_000;
+const SMOKE = 200;
+
+/** What a process takes of the machine's memory, in MiB. */
+interface MemoryFigure {
+  readonly process: string;
+  readonly atRest: number;
+  /** After each tenth of the operations. */
+  readonly after: readonly number[];
+}
+
+/** What operations of which no two are alike leave in memory. */
+export const MEMORY: Part = {
+  names: ['memory'],
+
+  async run(_wanted, setting) {
+    const operations = setting.smoke ? SMOKE : FULL;
+    const figures = [...(await ofServices(operations, setting)), ...(await ofOneProcess(operations, setting))];
+    return [sectionOf(operations, figures)];
+  },
+};
+
+async function ofServices(operations: number, setting: Setting): Promise<readonly MemoryFigure[]> {
+  const servers = await startServers(setting.folder);
+  try {
+    const password = await seedPeople(PEOPLE, servers.environment);
+    return await memoryOf(await startServices(servers, setting.folder), password, operations, setting);
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function ofOneProcess(operations: number, setting: Setting): Promise<readonly MemoryFigure[]> {
+  const dataFolder = await mkdtemp(join(setting.folder, 'memory-'));
+  const password = await seedPeople(PEOPLE, { DATA_DIR: dataFolder });
+  return memoryOf(await startEmbedded(dataFolder, setting.folder), password, operations, setting);
+}
+
+/** Ends the stack, too. */
+async function memoryOf(
+  { url, processes, stop }: Stack,
+  password: string,
+  operations: number,
+  { say }: Setting,
+): Promise<readonly MemoryFigure[]> {
+  try {
+    const { accessToken } = await logIn(url, seededUsername(1), password);
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` };
+    await ask({ url, headers }, { query: '{ me { id username profile { bio } } }' });
+    const observe = (): readonly number[] => processes.map(({ pid }) => residentMebibytes(pid));
+    const atRest = observe();
+    const after: (readonly number[])[] = [];
+    for (let part = 0; part < PARTS; part += 1) {
+      const amount = operations / PARTS;
+      const load = await runPeer('unique-load.js', {
+        url,
+        headers,
+        connections: CONNECTIONS,
+        from: part * amount,
+        amount,
+      });
+      if (load.get('wrong') !== 0) throw new Error(`${String(load.get('wrong'))} answers were wrong or missing`);
+      after.push(observe());
+      say(
+        `memory after ${(part + 1) * amount}: ${processes.map(({ name }, index) => `${name} ${after.at(-1)?.[index]?.toFixed(0) ?? ''}`).join(', ')}`,
+      );
+    }
+    return processes.map(({ name }, index) => ({
+      process: name,
+      atRest: atRest[index] ?? NaN,
+      after: after.map((each) => each[index] ?? NaN),
+    }));
+  } finally {
+    await stop();
+  }
+}
+
+function sectionOf(operations: number, figures: readonly MemoryFigure[]): Section {
+  const [half, all] = [operations / 2, operations].map((count) => count.toLocaleString('en'));
+  return {
+    name: 'memory',
+    text: [
+      '## Memory',
+      METHOD,
+      table(
+        ['process', 'MiB at rest', `after ${half}`, `after ${all}`, 'times that at rest'],
+        figures.map(({ process, atRest, after }) => {
+          const [middle, last] = [after[PARTS / 2 - 1] ?? NaN, after.at(-1) ?? NaN];
+          return [process, atRest.toFixed(0), middle.toFixed(0), last.toFixed(0), (last / atRest).toFixed(2)];
+        }),
+      ),
+    ],
+    results: { operations, figures },
+    bars: [],
+    failures: [],
+  };
+}
+
+const METHOD = `Resident memory of each process after its first answer, and after operations of which no two are alike: their names and
+aliases differ, and every other one asks both subgraphs. The three services run on MariaDB and Redis; everything in one
+process is \`npm start\`. V8 has its default limits.`;

@@ -1,0 +1,32 @@
+import type { BarGroup } from './chart.js';
+
+/** One part of the benchmark. */
+export interface Part {
+  /** What `--only` calls it by. */
+  readonly names: readonly string[];
+  /** @param wanted - Which of its names are asked for. */
+  run(wanted: readonly string[], setting: Setting): Promise<readonly Section[]>;
+}
+
+/** What a part is run with. */
+export interface Setting {
+  /** For what processes write; removed in the end. */
+  readonly folder: string;
+  /** Only whether it works: as little as possible is done. */
+  readonly smoke: boolean;
+  /** Also what takes longer than five minutes. */
+  readonly long: boolean;
+  say(line: string): void;
+}
+
+/** What a part adds to the report. */
+export interface Section {
+  /** Its key in `results.json`. */
+  readonly name: string;
+  /** Paragraphs of Markdown, the first of them a heading. */
+  readonly text: readonly string[];
+  readonly results: unknown;
+  readonly bars: readonly BarGroup[];
+  /** Why a part of it has no figures; none where all went well. */
+  readonly failures: readonly string[];
+}
