@@ -19,8 +19,12 @@ export interface SlowProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of the server of a URL, whatever its scheme. */
-export async function startSlowProxy(serverUrl: string): Promise<SlowProxy> {
+/**
+ * Starts a proxy in front of the server of a URL, whatever its scheme.
+ *
+ * @param onClosed - Hears of every connection of a client that has closed.
+ */
+export async function startSlowProxy(serverUrl: string, onClosed: () => void = () => undefined): Promise<SlowProxy> {
   const target = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let latency = 0;
@@ -32,6 +36,7 @@ export async function startSlowProxy(serverUrl: string): Promise<SlowProxy> {
       client.resetAndDestroy();
       return;
     }
+    client.on('close', onClosed);
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
     carry(client, upstream, () => 0);
     carry(upstream, client, () => latency);

@@ -1,4 +1,5 @@
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
+import { withDeadline } from './deadline.js';
 import type { Logger } from './logger.js';
 import { parseRedisUrl, type RedisPlace } from './redis-url.js';
 
@@ -15,6 +16,9 @@ const CONNECTION = {
   connectTimeout: 1_000,
   socketTimeout: 2_000,
 } as const satisfies RedisOptions;
+
+/** How long a Redis that does not say goodbye is waited for, in milliseconds. */
+const FAREWELL_MS = 500;
 
 const retryDelay = (attempt: number): number => Math.min(attempt * 50, 1_000);
 
@@ -57,6 +61,14 @@ export function createRedisClient(url: string, logger: Logger): RedisClient {
     reachable = true;
   });
   return redis;
+}
+
+/** Lets go of Redis for good. Resolves when the connection is closed, or when Redis has had its time for that. */
+export async function closeRedisClient(redis: RedisClient): Promise<void> {
+  const isConnected = redis.status === 'ready';
+  const ended = new Promise<void>((resolve) => redis.once('end', resolve));
+  redis.disconnect();
+  if (isConnected) await withDeadline(ended, FAREWELL_MS).catch(() => undefined);
 }
 
 function createGroupClient(place: RedisPlace): RedisClient {

@@ -256,7 +256,7 @@ export async function createAuthApp(
         logger.warn({ err: error }, 'when sessions were used last could not be written');
       });
       await revocations.stop();
-      stopLimits();
+      await stopLimits();
       await passwords.close();
       await databases.close();
       await tracing?.close();

@@ -9,7 +9,7 @@ import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import type { Logger } from '@identity/service-kit/logger';
 import { unmeasured } from '@identity/service-kit/metrics';
 import { openTracing } from '@identity/service-kit/open-tracing';
-import { createRedisClient } from '@identity/service-kit/redis-client';
+import { closeRedisClient, createRedisClient } from '@identity/service-kit/redis-client';
 import { createRemoteAuthentication } from '@identity/service-kit/remote-authentication';
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
 import { traceStatements } from '@identity/service-kit/statement-spans';
@@ -108,7 +108,7 @@ export async function createUsersApp(
     inProcess: server.inProcess,
     async close() {
       await server.stop();
-      redis?.disconnect();
+      if (redis !== null) await closeRedisClient(redis);
       await database.close();
       await tracing?.close();
     },

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { Allowance } from '@identity/service-kit/environment';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisBreaker, type BreakerGroup } from '@identity/service-kit/redis-breaker';
-import { createRedisClient } from '@identity/service-kit/redis-client';
+import { closeRedisClient, createRedisClient } from '@identity/service-kit/redis-client';
 import type { LimitName, RateLimit, RateLimits } from '../domain/rate-limit.js';
 import { createInsuredWindow, createMemoryWindow, createRedisWindow, type AttemptWindow } from './attempt-window.js';
 
@@ -24,7 +24,7 @@ export interface RateLimitsOptions {
 /** The limits, until they are stopped. */
 export interface SharedRateLimits {
   readonly limits: RateLimits;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** One hash tag keeps all limits on one server of a Redis Cluster, so that there is one server to do without. */
@@ -91,8 +91,8 @@ export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
       refreshNetwork: createLimit('refreshNetwork'),
       passwordCheckSession: createLimit('passwordCheckSession'),
     },
-    stop() {
-      redis?.disconnect();
+    async stop() {
+      if (redis !== null) await closeRedisClient(redis);
     },
   };
 }

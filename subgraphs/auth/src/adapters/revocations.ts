@@ -4,7 +4,7 @@ import type { Clock } from '@identity/service-kit/clock';
 import type { ReadinessCheck } from '@identity/service-kit/health';
 import type { Logger } from '@identity/service-kit/logger';
 import type { BreakerGroup } from '@identity/service-kit/redis-breaker';
-import { createRedisClient } from '@identity/service-kit/redis-client';
+import { closeRedisClient, createRedisClient } from '@identity/service-kit/redis-client';
 import { createRedisRevocations } from '@identity/service-kit/redis-revocations';
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
@@ -76,7 +76,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       start: lease.start,
       async stop() {
         await lease.stop();
-        redis.disconnect();
+        await closeRedisClient(redis);
       },
     };
   }
