@@ -7,11 +7,16 @@ import {
   isAbstractType,
   isInterfaceType,
   isObjectType,
+  isTypeDefinitionNode,
+  isTypeExtensionNode,
   Kind,
   parse,
+  print,
   type DocumentNode,
   type FieldDefinitionNode,
   type GraphQLSchema,
+  type TypeDefinitionNode,
+  type TypeExtensionNode,
 } from 'graphql';
 import { composeSupergraph } from '../../scripts/compose-supergraph.js';
 import { ENCLOSED_FIELDS, OPEN_FIELDS } from './support/public-fields.js';
@@ -25,6 +30,8 @@ const SUBGRAPHS = {
 const COMPOSED_DIRECTIVES = ['authenticated', 'requiresScopes'];
 const DIRECTIVES = [...COMPOSED_DIRECTIVES, 'self'];
 
+type TypeNode = TypeDefinitionNode | TypeExtensionNode;
+
 /** A field in the SDL of one subgraph. */
 interface Declaration {
   /** `Type.field`. */
@@ -36,7 +43,8 @@ interface Declaration {
 
 const open = coordinatesOf(OPEN_FIELDS);
 const enclosed = coordinatesOf(ENCLOSED_FIELDS);
-const declared = Object.values(SUBGRAPHS).flatMap((file) => declarationsIn(readSdl(file)));
+const documents = Object.values(SUBGRAPHS).map(readSdl);
+const declared = documents.flatMap(declarationsIn);
 const gated = new Set(declared.filter(({ directives }) => directives.length > 0).map(({ coordinate }) => coordinate));
 const supergraph = readSdl('schema/supergraph.graphql');
 
@@ -58,6 +66,37 @@ describe('who may read a field', () => {
     const reached = typesReachedOpenly(apiWithExample());
     expect(Object.keys(ENCLOSED_FIELDS).filter((type) => reached.has(type))).toEqual([]);
     expect(Object.keys(OPEN_FIELDS).filter((type) => !reached.has(type))).toEqual([]);
+  });
+
+  describe('of a type that relies on the way to it', () => {
+    const relying = Object.keys(ENCLOSED_FIELDS);
+
+    test('is not left to the query that routers have for entities: such a type is none', () => {
+      const entities = typesIn(documents).filter(({ directives = [] }) =>
+        directives.some(({ name }) => name.value === 'key' || name.value === 'interfaceObject'),
+      );
+      expect(namesAmong(relying, entities)).toEqual([]);
+      expect(entities.map(({ name }) => name.value)).toContain('User');
+    });
+
+    test('is not left to node(id), but for sessions, about which the resolver decides', () => {
+      const nodes = typesIn(documents).filter((type) => interfacesOf(type).includes('Node'));
+      expect(namesAmong(relying, nodes)).toEqual(['Session']);
+    });
+
+    test('is not left to a field of a root type that returns it, or what it is one of, to anybody', () => {
+      const ways = typesIn(documents).flatMap((type) =>
+        ['Query', 'Mutation', 'Subscription'].includes(type.name.value) ? waysBelow(type) : [],
+      );
+      const ofThem = typesIn(documents).filter(({ name }) => relying.includes(name.value));
+      const unions = typesIn(documents).filter((type) => membersOf(type).some((member) => relying.includes(member)));
+      const targets = [...relying, ...ofThem.flatMap(interfacesOf), ...unions.map(({ name }) => name.value)];
+      const leading = ways.filter(({ to }) => targets.includes(to));
+      expect(leading.filter(({ coordinate }) => !gated.has(coordinate))).toEqual([]);
+      expect(leading.map(({ coordinate }) => coordinate)).toEqual(
+        expect.arrayContaining(['Query.node', 'Query.nodes', 'Query.users', 'Mutation.logout']),
+      );
+    });
   });
 
   test('covers every field that clients see', () => {
@@ -105,6 +144,34 @@ describe('the committed supergraph', () => {
 
 function readSdl(file: string): DocumentNode {
   return parse(readFileSync(`${ROOT}/${file}`, 'utf8'));
+}
+
+/** Every definition and extension of a type. */
+function typesIn(sources: readonly DocumentNode[]): readonly TypeNode[] {
+  return sources.flatMap(({ definitions }) =>
+    definitions.filter((definition) => isTypeDefinitionNode(definition) || isTypeExtensionNode(definition)),
+  );
+}
+
+function interfacesOf(type: TypeNode): readonly string[] {
+  return 'interfaces' in type ? (type.interfaces ?? []).map(({ name }) => name.value) : [];
+}
+
+function membersOf(type: TypeNode): readonly string[] {
+  return 'types' in type ? (type.types ?? []).map(({ name }) => name.value) : [];
+}
+
+function namesAmong(names: readonly string[], types: readonly TypeNode[]): readonly string[] {
+  return types.map(({ name }) => name.value).filter((name) => names.includes(name));
+}
+
+/** What the fields of a type lead to. */
+function waysBelow(type: TypeNode): readonly { readonly coordinate: string; readonly to: string }[] {
+  const fields = 'fields' in type ? (type.fields ?? []) : [];
+  return fields.map(({ name, type: of }) => ({
+    coordinate: `${type.name.value}.${name.value}`,
+    to: print(of).replace(/[[\]!]/g, ''),
+  }));
 }
 
 function coordinatesOf(fields: Readonly<Record<string, readonly string[]>>): ReadonlySet<string> {
