@@ -10,7 +10,7 @@ export type Attempt<T> =
   /** A definite no: nothing was done. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** Done or not: nobody knows; certainly not if nobody was reached. */
-  | { readonly kind: 'unknown'; readonly wasReached: boolean };
+  | { readonly kind: 'unknown'; readonly wasReached: boolean; readonly reason: string };
 
 /** Something to ask for. */
 export interface Question<TData, T> {
@@ -28,7 +28,7 @@ export async function attempt<TData, T>(ledger: Ledger, question: Question<TData
   const result = await judge(ledger, question);
   if (result.kind === 'answered') ledger.confirmed.set(question.name, (ledger.confirmed.get(question.name) ?? 0) + 1);
   if (result.kind === 'unknown') {
-    ledger.unanswered += 1;
+    ledger.unanswered.push(`${new Date().toISOString()} ${question.name}: ${result.reason}`);
     await sleep(PAUSE_MS);
   }
   return result;
@@ -60,13 +60,15 @@ async function judge<TData, T>(ledger: Ledger, { name, ask, pick }: Question<TDa
     if (payload != null) return { kind: 'answered', payload };
     const codes = errors.map(({ extensions: { code, reason = '' } }) => `${code} ${reason}`.trim());
     const isUnknown = codes.length > 0 && codes.every((code) => UNKNOWN_CODES.has(code));
-    return isUnknown ? { kind: 'unknown', wasReached: true } : { kind: 'refused', reason: codes.join(', ') };
+    const reason = codes.join(', ');
+    return isUnknown ? { kind: 'unknown', wasReached: true, reason } : { kind: 'refused', reason };
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     if (error.bodyExcerpt !== '') ledger.violations.push(`${name} was answered without GraphQL: ${error.bodyExcerpt}`);
     if (error.cause instanceof NoAnswerError)
       ledger.violations.push(`${name} was not answered: ${error.cause.message}`);
-    return { kind: 'unknown', wasReached: !isRefusal(error.cause) };
+    const { message } = error.cause instanceof Error ? error.cause : error;
+    return { kind: 'unknown', wasReached: !isRefusal(error.cause), reason: message };
   }
 }
 

@@ -64,7 +64,7 @@ it('loses and doubles nothing that it has confirmed, and leaves nobody stuck, wh
     slowestRecoveryMs,
     confirmed: Object.fromEntries(confirmed),
     counts,
-    unanswered,
+    unanswered: unanswered.length,
     unknownSessions,
     endedByGrace,
     violations: violations.length,

@@ -29,8 +29,8 @@ export interface Ledger {
   endedByGrace: number;
   /** Answers by the name of the operation. */
   readonly confirmed: Map<string, number>;
-  /** How many requests had no answer, or one that leaves open what was done. */
-  unanswered: number;
+  /** The requests that had no answer, or one that leaves open what was done: when, what was asked, and what came. */
+  readonly unanswered: string[];
   readonly violations: string[];
 }
 
@@ -42,7 +42,7 @@ export function createLedger(): Ledger {
     refreshes: 0,
     endedByGrace: 0,
     confirmed: new Map(),
-    unanswered: 0,
+    unanswered: [],
     violations: [],
   };
 }
