@@ -20,6 +20,7 @@ const SETTINGS = {
   BCRYPT_COST: String(COST),
   PASSWORD_HASH_MAX_WAIT_MS: '20000',
   SUBGRAPH_TIMEOUT_MS: '20000',
+  DATABASE_TIMEOUT_MS: '10000',
 } as const;
 const FULL = { people: 10_000, amount: 60 * CORES, rounds: 5 } as const;
 const SMOKE = { people: 50, amount: 3 * CORES, rounds: 1 } as const;

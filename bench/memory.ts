@@ -107,7 +107,15 @@ function sectionOf(operations: number, figures: readonly MemoryFigure[]): Sectio
         }),
       ),
     ],
-    results: { operations, figures },
+    results: {
+      operations,
+      // Objects: an array of numbers is what the formatter of this project writes in another way than JSON.stringify.
+      figures: figures.map(({ process, atRest, after }) => ({
+        process,
+        atRest,
+        after: after.map((mebibytes, part) => ({ operations: ((part + 1) * operations) / PARTS, mebibytes })),
+      })),
+    },
     bars: [],
     failures: [],
   };
