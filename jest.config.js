@@ -39,6 +39,9 @@ const throughAnyRouter = [
   'hive-gateway.hive',
 ];
 
+/** What may depend on who executes a plan: Apollo, with `COMPILE_PLANS=false`, or the gateway itself. */
+const withoutCompiledPlans = ['story', 'profile', 'nodes', 'users-list', 'partial-data', 'authorization'];
+
 export default {
   maxWorkers: 2,
   testTimeout: 30_000,
@@ -54,6 +57,13 @@ export default {
       globals: { STACK: stack },
       testMatch: stackTests.map((folder) => `<rootDir>/${folder}/**/!(*.unit).test.ts`),
     })),
+    {
+      ...shared,
+      ...stacks.embedded,
+      displayName: 'interpreted',
+      globals: { STACK: 'embedded', COMPILE_PLANS: 'false' },
+      testMatch: withoutCompiledPlans.map((name) => `<rootDir>/tests/${name}.test.ts`),
+    },
     ...(hiveGatewayIsAvailable()
       ? [
           {

@@ -6,7 +6,6 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { expressMiddleware, type ExpressContextFunctionArgument } from '@as-integrations/express5';
 import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-server';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
@@ -24,29 +23,23 @@ import { unmeasured } from '@identity/service-kit/metrics';
 import { openTracing } from '@identity/service-kit/open-tracing';
 import { recordOperations } from '@identity/service-kit/operation-record';
 import { traceOperations } from '@identity/service-kit/operation-spans';
-import { requestErrors } from '@identity/service-kit/request-errors';
 import { createRequestMetrics, operationName } from '@identity/service-kit/request-metrics';
 import { traceRequests } from '@identity/service-kit/request-span';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
-import express from 'express';
 import { createGatewayAuthentication } from './authorization/token-authentication.js';
 import type { GatewayConfig } from './config.js';
-import { createContext, type GatewayContext } from './context.js';
-import { cookieModeOf, type CookieModeOptions } from './cookie-mode.js';
+import type { GatewayContext } from './context.js';
 import { followSupergraph } from './followed-supergraph.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { createGatewayTracing, untraced } from './gateway-tracing.js';
+import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
 import { limitSize } from './policy/limits.js';
 import { limitListLiterals } from './policy/list-items.js';
-import { refuseDeepNesting } from './policy/nesting.js';
-import { limitRequests } from './policy/request-limits.js';
 import { typenameMeansTheType } from './policy/typename-alias.js';
-import { shedRequests } from './request-shedding.js';
 import { createRequestsUnderWay } from './requests-under-way.js';
-import { allowOrigins } from './routes/cors.js';
 import { altairRoutes, landingPage, readExamples } from './routes/explorer.js';
 import { createSystemHealthCheck } from './routes/health.js';
 import type { WatchedFile } from './watched-file.js';
@@ -117,9 +110,13 @@ export function createGatewayApp(
     });
     files.push(supergraph, ...persisted.files);
     const examples = config.sandbox || config.altair ? await readExamples() : '';
-    const app = createHttpApp(logger, admin === null ? undefined : createRequestMetrics(admin.metrics, operationName));
+    const onAnswered = admin === null ? undefined : createRequestMetrics(admin.metrics, operationName);
+    const app = createHttpApp(logger, onAnswered);
     app.set('trust proxy', config.trustedProxyHops);
-    const httpServer = createHttpServer(app);
+    const endpoint = createGraphqlEndpoint({ config, federation, costs, requests, metrics, onAnswered, logger });
+    // Spans and manifests are Apollo Server's to make and to hold operations against.
+    const isPlain = tracing === null && config.persistedOperations.mode === 'off';
+    const httpServer = createHttpServer(isPlain ? endpoint.answerKnownQueries(app) : app);
     const drain = createDrain(httpServer, config.drainDelayMs);
     const health = createHealth(
       {
@@ -136,7 +133,7 @@ export function createGatewayApp(
     });
     stops.push(() => systemHealth.close());
     const apollo = new ApolloServer<GatewayContext>({
-      gateway: federation,
+      gateway: federation.gateway,
       formatError: maskError,
       introspection: config.introspection,
       hideSchemaDetailsFromClientErrors: !config.introspection,
@@ -164,12 +161,7 @@ export function createGatewayApp(
         ...(tracing === null ? [] : [traceOperations(tracing)]),
         recordOperations<GatewayContext>(),
         ...persisted.plugins,
-        limitRequests(config.limits, costs),
-        requestErrors<GatewayContext>({
-          showSchema: config.introspection,
-          // By it a query plan passes entities to a subgraph; the executor fails on another of this name.
-          reservedVariable: 'representations',
-        }),
+        ...endpoint.plugins,
         oneCredentialMutation<GatewayContext>(),
         noCredentialsInUrls(),
         errorReporting<GatewayContext>(logger),
@@ -189,18 +181,8 @@ export function createGatewayApp(
     }
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
-    const cookieMode = { enabled: config.refreshCookieSubgraph !== null, origins: config.corsOrigins };
-    const context = contextOf(cookieMode, config.requestTimeoutMs);
     if (tracing !== null) app.use(ENDPOINT, traceRequests(tracing, ENDPOINT));
-    app.use(
-      ENDPOINT,
-      requests.count,
-      allowOrigins(cookieMode.origins, cookieMode.enabled),
-      protectAnswer,
-      express.json({ limit: config.bodyLimitBytes }),
-      shedRequests(config.maxConcurrentRequests, metrics.requestShed),
-    );
-    app.use(ENDPOINT, expressMiddleware(apollo, { context }));
+    app.use(ENDPOINT, ...endpoint.handlers(apollo));
     finishHttpApp(app, logger);
     for (const file of files) file.watch();
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
@@ -230,17 +212,4 @@ export function createGatewayApp(
 function summaryOf(file: WatchedFile<unknown>): { readonly sha256: string; readonly since: Date } {
   const { sha256, since } = file.live();
   return { sha256: sha256.slice(0, 12), since };
-}
-
-/** Answers carry tokens and personal data, and the explorer at the same place a token that somebody has entered. */
-const protectAnswer: express.RequestHandler = (_request, response, next) => {
-  response.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
-  next();
-};
-
-function contextOf(cookieMode: CookieModeOptions, timeoutMs: number) {
-  return async ({ req, res }: ExpressContextFunctionArgument): Promise<GatewayContext> => {
-    refuseDeepNesting(req);
-    return createContext(req, res, cookieModeOf(req, res, cookieMode), timeoutMs);
-  };
 }

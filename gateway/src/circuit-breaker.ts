@@ -23,7 +23,7 @@ export interface CircuitBreaker {
 /** What a breaker is made from. */
 export interface CircuitBreakerOptions {
   /** Asks something without consequence; rejects when there is no answer. */
-  readonly probe: (signal: AbortSignal) => Promise<void>;
+  readonly probe: () => Promise<void>;
   /** Resolves after so many milliseconds; rejects when told to end. */
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** The name of the subgraph, for the log. */
@@ -68,7 +68,7 @@ export function createCircuitBreaker({
     while (!signal.aborted) {
       try {
         await pause(PROBE_INTERVAL_MS, signal);
-        await probe(signal);
+        await probe();
       } catch {
         continue;
       }

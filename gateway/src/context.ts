@@ -1,9 +1,10 @@
-import { isIP, SocketAddress } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isRepeated } from '@identity/service-kit/repeated-header';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { recordOf, type RequestRecord } from '@identity/service-kit/request-log';
 import { formatTraceparent, parseTraceparent } from '@identity/service-kit/traceparent';
-import type { Request, Response } from 'express';
 import type { CookieMode } from './cookie-mode.js';
+import type { ExecutionResult } from './execution/apollo-types.js';
 import { RETRY_LATER } from './request-shedding.js';
 
 /** What the gateway knows of a request and may tell the subgraphs. */
@@ -13,7 +14,7 @@ export interface GatewayContext {
   readonly authorization: string | null;
   /** Of the client's trace; where the gateway makes traces, its own spans take this one's place. */
   readonly traceparent: string | null;
-  /** The client's address as far as it can be trusted; null when a proxy has sent something else than an address. */
+  /** As far as it can be trusted; null when it is not known. */
   readonly clientAddress: string | null;
   /** At most 512 characters. */
   readonly userAgent: string | null;
@@ -23,41 +24,46 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
   readonly cookieMode: CookieMode | null;
+  /** What the operation has brought, if it has been executed before Apollo Server got to see it. */
+  readonly executed: ExecutionResult | null;
   /** Tells the client that something was not tried, and might succeed soon; unless sending it again would do it twice. */
   retryLater(): void;
   /** A mutation of the operation has been sent to a subgraph. */
   mutationSent(): void;
 }
 
+/** What is known of a request beside its headers. */
+export type ContextParts = Pick<GatewayContext, 'clientAddress' | 'cookieMode' | 'executed'> & {
+  /** How long subgraphs may take for the request, all of them together, from now on, in milliseconds. */
+  readonly timeoutMs: number;
+};
+
 const MAX_USER_AGENT_LENGTH = 512;
 
 /** Stands for several `Authorization` headers: no scheme of this name exists, so that every subgraph refuses it. */
 const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 
-/**
- * Reads from a request what the subgraphs may learn; nothing else of it reaches them.
- *
- * @param timeoutMs - How long subgraphs may take for the request, all of them together, from now on.
- */
+/** Reads from a request what the subgraphs may learn; nothing else of it reaches them. */
 export function createContext(
-  request: Request,
-  response: Response,
-  cookieMode: CookieMode | null,
-  timeoutMs: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clientAddress, cookieMode, executed, timeoutMs }: ContextParts,
 ): GatewayContext {
-  const clientAddress = canonicalAddress(request.ip);
+  const { headers } = request;
   let isRepeatable = true;
   return {
-    requestId: request.get(REQUEST_ID_HEADER) ?? '',
+    requestId: textOf(headers[REQUEST_ID_HEADER]) ?? '',
     authorization: authorizationOf(request),
-    traceparent: traceparentOf(request.get('traceparent')),
+    traceparent: traceparentOf(textOf(headers['traceparent'])),
     clientAddress,
-    userAgent: request.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     deadline: performance.now() + timeoutMs,
     record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
     cookieMode,
+    executed,
     retryLater() {
-      if (isRepeatable) response.set(RETRY_LATER);
+      if (!isRepeatable) return;
+      for (const [name, value] of Object.entries(RETRY_LATER)) response.setHeader(name, value);
     },
     mutationSent() {
       isRepeatable = false;
@@ -66,10 +72,16 @@ export function createContext(
   };
 }
 
-/** Node keeps only the first of several headers; taking that one would let a client and a proxy disagree on who is asking. */
-function authorizationOf(request: Request): string | null {
-  const values = request.headersDistinct['authorization'] ?? [];
-  return values.length > 1 ? AMBIGUOUS_AUTHORIZATION : (values[0] ?? null);
+/** The context of a request that Apollo has passed on. */
+export function contextOf(passedOn: object): GatewayContext {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Apollo passes on what app.ts has created
+  return passedOn as GatewayContext;
+}
+
+/** Taking one of several headers would let a client and a proxy disagree on who is asking. */
+function authorizationOf({ headers: { authorization }, rawHeaders }: IncomingMessage): string | null {
+  if (authorization === undefined) return null;
+  return isRepeated('authorization', rawHeaders) ? AMBIGUOUS_AUTHORIZATION : authorization;
 }
 
 function traceparentOf(header: string | undefined): string | null {
@@ -77,10 +89,7 @@ function traceparentOf(header: string | undefined): string | null {
   return caller === null ? null : formatTraceparent(caller);
 }
 
-/** One spelling for each address: an IPv4 client of a dual-stack socket shows as `::ffff:192.0.2.1`. */
-function canonicalAddress(value: string | undefined): string | null {
-  if (value === undefined || isIP(value) === 0) return null;
-  if (isIP(value) === 4) return value;
-  const { address } = new SocketAddress({ address: value, family: 'ipv6' });
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
+/** Only of headers that do not come here Node.js makes lists. */
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }

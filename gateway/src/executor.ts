@@ -1,14 +1,25 @@
 import { GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { createPathClipper } from './client-paths.js';
-import type { ExecutionResult, Executor, RequestContext } from './execution/apollo-types.js';
+import type { ExecutionResult, Executor, OperationRequest, RequestContext } from './execution/apollo-types.js';
 import { CompiledInstead } from './execution/compiled-instead.js';
 import type { CompiledPlans } from './execution/compiled-plans.js';
 import { withIntrospection } from './introspection.js';
 import { LocatedError } from './located-error.js';
 import { isRecord } from '@identity/service-kit/json';
 
-/** Creates an executor for what Apollo plans. Compiled plans are executed here, anything else by Apollo. */
-export function createExecutor(apolloExecutor: Executor, compiledPlans: CompiledPlans | null): Executor {
+/** Executes operations. */
+export interface Execution {
+  /** Executes compiled plans itself, and has Apollo plan and execute anything else. */
+  readonly execute: Executor;
+  /** Null for an operation whose plan is not compiled, of which nothing is executed. */
+  readonly executeCompiled: ExecuteCompiled;
+}
+
+/** Executes an operation, or tells at once that it has to be executed in another way. */
+export type ExecuteCompiled = (request: OperationRequest) => Promise<ExecutionResult> | null;
+
+/** Creates the execution of what Apollo plans. */
+export function createExecution(apolloExecutor: Executor, compiledPlans: CompiledPlans | null): Execution {
   async function execute(request: RequestContext): Promise<ExecutionResult> {
     const known = compiledPlans?.find(request);
     if (known != null) return known.execute(request);
@@ -20,13 +31,24 @@ export function createExecutor(apolloExecutor: Executor, compiledPlans: Compiled
     }
   }
 
-  return async (request) => {
-    const { data, errors = [], extensions } = await withIntrospection(request, execute);
+  async function finish(
+    { document, operation }: OperationRequest,
+    executing: Promise<ExecutionResult>,
+  ): Promise<ExecutionResult> {
+    const { data, errors = [], extensions } = await executing;
     const all = [...errors, ...completionErrorsOf(extensions)];
     return {
       ...(data === undefined ? {} : { data }),
-      ...(all.length === 0 ? {} : { errors: locate(all, request.document, request.operation) }),
+      ...(all.length === 0 ? {} : { errors: locate(all, document, operation) }),
     };
+  }
+
+  return {
+    execute: (request) => finish(request, withIntrospection(request, execute)),
+    executeCompiled(request) {
+      const plan = compiledPlans?.find(request) ?? null;
+      return plan === null ? null : finish(request, plan.execute(request));
+    },
   };
 }
 

@@ -7,9 +7,9 @@ import type { GraphQLSchema } from 'graphql';
 import { createApolloDataSource } from './apollo-data-source.js';
 import { createAuthorization } from './authorization/authorization.js';
 import { disableVendorTelemetry } from './config.js';
-import type { Executor } from './execution/apollo-types.js';
+import type { ExecutionResult, Executor, OperationRequest } from './execution/apollo-types.js';
 import { createCompiledPlans } from './execution/compiled-plans.js';
-import { createExecutor } from './executor.js';
+import { createExecution } from './executor.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { GatewayTracing } from './gateway-tracing.js';
 import type { SubgraphTransport } from './guarded-transport.js';
@@ -21,6 +21,11 @@ export interface Federation {
   readonly schema: FederatedSchema;
   /** Executes operations that have been validated against this schema. */
   readonly execute: Executor;
+  /**
+   * Executes an operation whose plan is compiled and of which the caller may have everything. Null for any other, of
+   * which nothing is executed.
+   */
+  executeCompiled(request: OperationRequest): Promise<ExecutionResult | null>;
   stop(): Promise<void>;
 }
 
@@ -110,10 +115,11 @@ export async function loadFederation({
     authorization.use(apiSchema, coreSupergraphSdl);
     compiledPlans?.use(apiSchema, coreSupergraphSdl);
     const plans = compiledPlans === null ? null : metrics.measuredPlans(compiledPlans);
-    const execute = authorization.enforce(createExecutor(tracing.planning(executor), plans));
+    const { execute, executeCompiled } = createExecution(tracing.planning(executor), plans);
     return {
       schema: { apiSchema, coreSupergraphSdl },
-      execute: tracing.execution(execute),
+      execute: tracing.execution(authorization.enforce(execute)),
+      executeCompiled: async (request) => ((await authorization.admits(request)) ? executeCompiled(request) : null),
       stop: () => apollo.stop(),
     };
   } catch (error) {

@@ -18,7 +18,7 @@ import { openWatchedFile, type WatchedFile } from './watched-file.js';
 /** A supergraph that is live, and is exchanged when its file changes. */
 export interface FollowedSupergraph {
   readonly supergraph: WatchedFile<Supergraph>;
-  readonly federation: LiveFederation['gateway'];
+  readonly federation: Pick<LiveFederation, 'gateway' | 'executeCompiled'>;
   /** For the schemas of the federation. */
   readonly costs: OperationCosts;
 }
@@ -60,7 +60,7 @@ export async function followSupergraph(
     });
     return tracing.traced(subgraph, metrics.measured(name, transport));
   });
-  const { use, gateway: federation } = createLiveFederation({
+  const federation = createLiveFederation({
     load: (parts) =>
       loadFederation({
         ...parts,
@@ -85,7 +85,7 @@ export async function followSupergraph(
     pathVariable: 'SUPERGRAPH_PATH',
     async take(sdl) {
       const parsed = parseSupergraph(sdl, config);
-      await use(parsed);
+      await federation.use(parsed);
       return parsed;
     },
     pollIntervalMs: config.reloadIntervalMs,

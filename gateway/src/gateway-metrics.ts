@@ -17,6 +17,8 @@ export interface GatewayMetrics {
   requestsUnderWay(count: () => number): void;
   /** Counts a request that was turned away because too many were under way. */
   requestShed(): void;
+  /** Counts a known query that has been answered without Apollo Server. */
+  knownQueryAnswered(): void;
 }
 
 /** Creates the metrics of the gateway. */
@@ -38,6 +40,11 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
   const countShedRequest = meter.counter({
     name: 'identity_gateway_requests_shed_total',
     help: 'Requests turned away because too many were under way.',
+    labels: [],
+  });
+  const countKnownQuery = meter.counter({
+    name: 'identity_gateway_known_queries_total',
+    help: 'Queries that had come before and were answered without Apollo Server.',
     labels: [],
   });
   const countPlan = meter.counter({
@@ -117,6 +124,9 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     },
     requestShed() {
       countShedRequest({});
+    },
+    knownQueryAnswered() {
+      countKnownQuery({});
     },
     measuredPlans(plans) {
       livePlans = plans;

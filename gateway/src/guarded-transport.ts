@@ -61,7 +61,7 @@ export function guardTransport(
   const line = createWaitingLine({ ...limits, places: transport.connections });
   const mutations = createWaitingLine({ ...limits, places: transport.connections * MUTATION_SHARE });
   const breaker = createCircuitBreaker({
-    probe: (ended) => transport.probe(AbortSignal.any([ended, AbortSignal.timeout(PROBE_TIMEOUT_MS)])),
+    probe: () => transport.probe(PROBE_TIMEOUT_MS),
     subgraph,
     logger,
   });
@@ -88,13 +88,15 @@ export function guardTransport(
   return {
     async post(body, headers, isMutation, deadline) {
       refuseWhileOpen();
-      const leftMs = Math.ceil(deadline - performance.now());
+      const now = performance.now();
+      const leftMs = deadline - now;
       if (leftMs <= 0) throw new ShedError('request_out_of_time');
-      const signal = AbortSignal.timeout(Math.min(timeoutMs, leftMs));
+      const until = Math.min(now + timeoutMs, deadline);
       const sendInTurn = () =>
         line.inTurn(() => {
-          if (signal.aborted) throw new ShedError('waited_too_long');
-          return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, signal);
+          const callMs = Math.ceil(until - performance.now());
+          if (callMs <= 0) throw new ShedError('waited_too_long');
+          return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, isMutation, callMs);
         });
       return isMutation ? mutations.inTurn(sendInTurn) : sendInTurn();
     },

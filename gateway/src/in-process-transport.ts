@@ -8,9 +8,9 @@ export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTrans
 
   return {
     connections: MAX_CONNECTIONS,
-    async post(body, headers, signal) {
+    async post(body, headers, _isMutation, timeoutMs) {
       if (closed) throw new Error('the transport is closed');
-      const call = subgraph.call(body, headers, signal);
+      const call = subgraph.call(body, headers, timeoutMs);
       underWay.add(call);
       try {
         const answer = await call;

@@ -1,7 +1,7 @@
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import type { Logger } from '@identity/service-kit/logger';
 import type { GraphQLSchema } from 'graphql';
-import type { GatewayContext } from './context.js';
+import { contextOf, type GatewayContext } from './context.js';
 import type { FederatedSchema, Federation, FederationOptions } from './federation.js';
 import type { SubgraphTransports } from './subgraph-transports.js';
 import type { Supergraph } from './supergraph.js';
@@ -14,6 +14,8 @@ export interface LiveFederation {
    * @throws ConfigurationError when it cannot be used; the former one stays live then.
    */
   use(supergraph: Supergraph): Promise<void>;
+  /** As the federation of the operation's schema does it. */
+  readonly executeCompiled: Federation['executeCompiled'];
   /** For Apollo Server, which can load it as soon as a supergraph is live. */
   readonly gateway: ApolloServerOptionsWithGateway<GatewayContext>['gateway'];
 }
@@ -65,6 +67,12 @@ export function createLiveFederation({
     }
   }
 
+  function federationOf(schema: GraphQLSchema): Federation {
+    const federation = bySchema.get(schema);
+    if (federation === undefined) throw new Error('the schema belongs to no supergraph');
+    return federation;
+  }
+
   function announce(schema: FederatedSchema): void {
     for (const listener of listeners) listener(schema);
   }
@@ -85,16 +93,14 @@ export function createLiveFederation({
       retiring.add(retirement);
       void retirement.then(() => retiring.delete(retirement));
     },
+    executeCompiled: (request) => federationOf(request.schema).executeCompiled(request),
     gateway: {
       async load() {
         if (live === null) throw new Error('there is no supergraph');
         announce(live.schema);
         return {
-          executor: async (request) => {
-            const federation = bySchema.get(request.schema);
-            if (federation === undefined) throw new Error('the schema belongs to no supergraph');
-            return federation.execute(request);
-          },
+          executor: async (request) =>
+            contextOf(request.context).executed ?? federationOf(request.schema).execute(request),
         };
       },
       onSchemaLoadOrUpdate(listener) {

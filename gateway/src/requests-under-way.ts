@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** The requests that have arrived and not been answered. */
 export interface RequestsUnderWay {
-  readonly count: RequestHandler;
+  /** Counts a request until its answer has been sent or its client is gone. */
+  count(response: ServerResponse): void;
   /** How many they are. */
   underWay(): number;
   /** Resolves when all requests that have arrived until now have been answered, or their clients are gone. */
@@ -12,13 +13,13 @@ export interface RequestsUnderWay {
 
 /** Creates the count of the requests under way. */
 export function createRequestsUnderWay(): RequestsUnderWay {
-  const open = new Set<Response>();
+  const open = new Set<ServerResponse>();
 
   return {
-    count(_request, response, next) {
+    count(response) {
+      if (open.has(response)) return;
       open.add(response);
       response.once('close', () => open.delete(response));
-      next();
     },
     underWay: () => open.size,
     async untilAnswered() {

@@ -1,5 +1,8 @@
 import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
+import { DeadlineExceededError } from '@identity/service-kit/deadline';
 import { errors, Pool } from 'undici';
+import { collectAnswer, type HttpAnswer } from './http-answer.js';
+import { createSharedConnections } from './shared-connections.js';
 
 /** What a subgraph's server has answered. */
 export interface TransportAnswer {
@@ -16,10 +19,19 @@ export interface TransportAnswer {
 export interface HttpTransport {
   /** How many calls it carries at once; further ones would wait. */
   readonly connections: number;
-  /** @throws Error when no JSON has arrived before the signal. */
-  post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<TransportAnswer>;
-  /** Asks the subgraph whether it is live. @throws Error when there is no answer, of whatever kind, before the signal. */
-  probe(signal: AbortSignal): Promise<void>;
+  /**
+   * @param isMutation - What is not may share a connection with others, and is sent again when that breaks.
+   * @param timeoutMs - How long the call may take.
+   * @throws Error when no JSON has arrived in time.
+   */
+  post(
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    isMutation: boolean,
+    timeoutMs: number,
+  ): Promise<TransportAnswer>;
+  /** Asks the subgraph whether it is live. @throws Error when there is no answer, of whatever kind, in time. */
+  probe(timeoutMs: number): Promise<void>;
   usage(): Omit<ConnectionUsage, 'waiting'>;
   /** Lets calls under way finish, then closes the connections. */
   close(): Promise<void>;
@@ -42,50 +54,73 @@ const JSON_MEDIA_TYPE = /^application\/(?:graphql-response\+)?json(?:\s*;|$)/i;
  */
 export function createHttpTransport(url: string, keepAliveMs: number): HttpTransport {
   const { origin, pathname, search } = new URL(url);
-  // Pipelining stays off: a mutation behind another on one connection could not be told apart from it when that breaks.
-  const pool = new Pool(origin, {
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
+  const path = pathname + search;
+  const options = {
     maxResponseSize: MAX_RESPONSE_BYTES,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
+    // Each call has a deadline of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  const queries = createSharedConnections(origin, {
+    ...options,
+    connections: MAX_CONNECTIONS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
+  // A mutation behind another request on one connection could not be told apart from it when that breaks.
+  const mutations = new Pool(origin, {
+    ...options,
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  });
+
+  function send(body: string, headers: Readonly<Record<string, string>>, isMutation: boolean, timeoutMs: number) {
+    const call = { method: 'POST', path, headers, body, idempotent: !isMutation, blocking: isMutation } as const;
+    return isMutation
+      ? collectAnswer(mutations, call, demandJson, timeoutMs)
+      : queries.use((connection) => collectAnswer(connection, call, demandJson, timeoutMs));
+  }
 
   return {
     connections: MAX_CONNECTIONS,
-    async post(body, headers, signal) {
-      const response = await pool.request({ method: 'POST', path: pathname + search, headers, body, signal });
-      const contentType = response.headers['content-type'];
-      if (typeof contentType !== 'string' || !JSON_MEDIA_TYPE.test(contentType)) {
-        response.body.on('error', () => undefined).destroy();
-        throw new Error(`the answer with status ${String(response.statusCode)} is not JSON`);
-      }
-      const challenge = response.headers['www-authenticate'];
+    async post(body, headers, isMutation, timeoutMs) {
+      const answer = await send(body, headers, isMutation, timeoutMs);
+      const { status, headers: received } = answer;
+      const challenge = received['www-authenticate'];
       return {
-        status: response.statusCode,
+        status,
         challenge: typeof challenge === 'string' ? challenge : null,
-        setCookies: [response.headers['set-cookie'] ?? []].flat(),
-        body: parseJson(await response.body.text()),
+        setCookies: [received['set-cookie'] ?? []].flat(),
+        body: parseJson(answer.body),
       };
     },
-    async probe(signal) {
-      const response = await pool.request({ method: 'GET', path: '/health/live', signal });
-      await response.body.dump();
+    async probe(timeoutMs) {
+      await collectAnswer(mutations, { method: 'GET', path: '/health/live' }, acceptAnything, timeoutMs);
     },
     usage() {
-      const { connected, running } = pool.stats;
-      return { used: running, idle: connected - running };
+      const { connected, running } = mutations.stats;
+      const shared = queries.usage();
+      return { used: running + shared.busy, idle: connected - running + shared.connected - shared.busy };
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([queries.close(), mutations.close()]);
+    },
   };
 }
 
+function demandJson({ status, headers }: Omit<HttpAnswer, 'body'>): void {
+  const contentType = headers['content-type'];
+  if (typeof contentType !== 'string' || !JSON_MEDIA_TYPE.test(contentType))
+    throw new Error(`the answer with status ${String(status)} is not JSON`);
+}
+
+const acceptAnything = (): void => undefined;
+
 /** Tells whether a call has failed because nobody has answered it. */
 export function isTimeout(error: unknown): boolean {
-  return (
-    error instanceof errors.ConnectTimeoutError || (error instanceof DOMException && error.name === 'TimeoutError')
-  );
+  return error instanceof errors.ConnectTimeoutError || error instanceof DeadlineExceededError;
 }
 
 /** Says less than JSON.parse, whose errors quote the text. @throws Error when the text is no JSON. */

@@ -18,7 +18,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { createAuthorization } from '../src/authorization/authorization.js';
-import type { AuthorizedRequest, Execute } from '../src/authorization/authorized-request.js';
+import type { Execute } from '../src/authorization/execute.js';
+import type { OperationRequest } from '../src/execution/apollo-types.js';
 
 const SDL = `
 extend schema @link(
@@ -126,7 +127,7 @@ describe('what the gateway leaves out, of operations made at random', () => {
 
   const gateways = CALLERS.map(gatewayFor);
 
-  function gatewayFor(authentication: Authentication): Execute<AuthorizedRequest> {
+  function gatewayFor(authentication: Authentication): Execute<OperationRequest> {
     const authorization = createAuthorization(() => Promise.resolve(authentication));
     authorization.use(open, SDL);
     // Refuses nothing itself: whatever is refused, the authorization before it has refused.

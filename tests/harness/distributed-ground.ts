@@ -14,6 +14,7 @@ import { startHiveGateway } from './hive-gateway.js';
 import { closeNetwork, startServerNetwork } from './network.js';
 import { startRedis } from './redis-server.js';
 import { routerName } from './router-name.js';
+import { compilePlans } from './compile-plans.js';
 import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestService, type TestServices } from './services.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -34,6 +35,7 @@ export async function createDistributedGround(): Promise<Ground> {
   };
   const ground = {
     ...TEST_ENVIRONMENT,
+    COMPILE_PLANS: compilePlans(),
     AUTH_DATABASE_URL: authDatabase.url,
     USERS_DATABASE_URL: usersDatabase.url,
     REDIS_URL: redis.url,

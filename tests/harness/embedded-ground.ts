@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../../scripts/embedded.js';
+import { compilePlans } from './compile-plans.js';
 import { TEST_ENVIRONMENT, type Ground } from './services.js';
 
 /** A data folder of its own. */
@@ -16,7 +17,7 @@ export async function createEmbeddedGround(): Promise<Ground> {
     },
     start: ({ logger, clock, statements, environment }) =>
       startEmbedded(
-        { dataFolder, environment: { ...TEST_ENVIRONMENT, ...environment } },
+        { dataFolder, environment: { ...TEST_ENVIRONMENT, COMPILE_PLANS: compilePlans(), ...environment } },
         { logger, clock: clock.now, onStatement: statements.record },
       ),
     remove: () => rm(dataFolder, { recursive: true, force: true }),

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { getVariableValues, GraphQLError } from 'graphql';
 import type { ExecutionResult } from '../execution/apollo-types.js';
 import type { ResponsePath } from '../subgraph-answer.js';
-import type { AuthorizedRequest, Execute } from './authorized-request.js';
+import type { Execute } from './execute.js';
+import type { OperationRequest } from '../execution/apollo-types.js';
 import { completeAnswer, findVoidingField } from './complete-answer.js';
 import type { Denial } from './denial.js';
 import type { KnownOperation } from './known-operations.js';
@@ -13,7 +14,7 @@ import { createFieldSelection } from './selected-fields.js';
  * it is certain that the whole answer is null, nothing is executed, so that no mutation beside a denied one has effects
  * of which the client would not hear.
  */
-export async function executeDenied<TRequest extends AuthorizedRequest>(
+export async function executeDenied<TRequest extends OperationRequest>(
   { operation, fragments, without }: KnownOperation,
   denial: Denial,
   authorized: TRequest,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { GraphQLSchema } from 'graphql';
-import type { AuthorizedRequest } from './authorized-request.js';
+import type { OperationRequest } from '../execution/apollo-types.js';
 import type { Denial } from './denial.js';
 import type { FieldDemands } from './field-demands.js';
 import { filterOperation, type FilteredOperation } from './filter-operation.js';
@@ -14,7 +14,7 @@ export interface KnownOperation extends GatedOperation {
 /** What has been found out of operations on one schema. */
 export interface KnownOperations {
   /** Null for an operation that anybody may execute. */
-  find(request: AuthorizedRequest): KnownOperation | null;
+  find(request: OperationRequest): KnownOperation | null;
 }
 
 /** Measured: a parsed operation takes 57 bytes a character. What filters take of it they share. */

@@ -30,5 +30,11 @@ export type Executor = Awaited<ReturnType<ApolloGateway['load']>>['executor'];
 /** An operation to execute, and the request it came with. */
 export type RequestContext = Parameters<Executor>[0];
 
+/** An operation to execute, and of the request it came with what authorization and compiled plans need. */
+export type OperationRequest = Pick<
+  RequestContext,
+  'schema' | 'document' | 'operation' | 'queryHash' | 'request' | 'context'
+>;
+
 /** What an execution has brought. */
 export type ExecutionResult = Awaited<ReturnType<Executor>>;

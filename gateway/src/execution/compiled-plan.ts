@@ -1,9 +1,9 @@
 import { isRecord } from '@identity/service-kit/json';
 import { getVariableValues, GraphQLError, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { GatewayContext } from '../context.js';
+import { contextOf } from '../context.js';
 import { createAnswerShape, type ShapeAnswer } from './answer-shape.js';
-import type { ExecutionResult, OperationContext, QueryPlan, RequestContext } from './apollo-types.js';
+import type { ExecutionResult, OperationContext, OperationRequest, QueryPlan } from './apollo-types.js';
 import type { Shaping } from './completion.js';
 import { booleanDefaults, conditionsOf, type Variables } from './conditions.js';
 import { createFieldCollection } from './fields.js';
@@ -13,7 +13,7 @@ import { understand } from './understood.js';
 
 /** A query plan made into functions, once, so that nothing of it is interpreted when it is executed. */
 export interface CompiledPlan {
-  execute(request: RequestContext): Promise<ExecutionResult>;
+  execute(request: OperationRequest): Promise<ExecutionResult>;
 }
 
 /** What a plan is compiled from. */
@@ -56,7 +56,7 @@ export function compilePlan({ plan, operationContext, ...options }: CompilationO
       const variables = request.request.variables ?? {};
       const problems = problemsOf(operationContext, variables);
       if (problems.length > 0) return { errors: problems };
-      const run: Run = { context: contextOf(request), schema, variables, data: {}, errors: [] };
+      const run: Run = { context: contextOf(request.context), schema, variables, data: {}, errors: [] };
       await step?.(run, [run.data]);
       return answerOf(run, () => shapeFor(variables));
     },
@@ -84,11 +84,6 @@ function problemsOf(
   return variableDefinitions.length === 0
     ? []
     : (getVariableValues(schema, variableDefinitions, variables).errors ?? []);
-}
-
-function contextOf({ context }: RequestContext): GatewayContext {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Apollo passes on what app.ts has created
-  return context as unknown as GatewayContext;
 }
 
 function asError(error: unknown): Error {

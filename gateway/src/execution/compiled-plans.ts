@@ -1,6 +1,6 @@
 import { buildASTSchema, parse, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { RequestContext, ResolvedPlan } from './apollo-types.js';
+import type { OperationRequest, ResolvedPlan } from './apollo-types.js';
 import { CompiledInstead } from './compiled-instead.js';
 import { compilePlan, type CompiledPlan } from './compiled-plan.js';
 import type { StepOptions } from './run.js';
@@ -14,7 +14,7 @@ export interface CompiledPlans {
    */
   use(apiSchema: GraphQLSchema, supergraphSdl: string): void;
   /** Looks for the plan of an operation; null when Apollo has to plan it, or to execute it. */
-  find(request: RequestContext): CompiledPlan | null;
+  find(request: OperationRequest): CompiledPlan | null;
   /**
    * To be told of every plan that Apollo is about to execute.
    *
@@ -65,10 +65,10 @@ export function createCompiledPlans(clientOf: StepOptions['clientOf']): Compiled
   };
 }
 
-function keyOf({ queryHash, request }: RequestContext): string {
+function keyOf({ queryHash, request }: OperationRequest): string {
   return `${queryHash}/${request.operationName ?? ''}`;
 }
 
-function sizeOf({ document }: RequestContext, plan: CompiledPlan | null): number {
+function sizeOf({ document }: OperationRequest, plan: CompiledPlan | null): number {
   return plan === null ? BYTES_OF_PLAN : BYTES_OF_PLAN + BYTES_PER_CHARACTER * (document.loc?.end ?? 0);
 }

@@ -17,7 +17,7 @@ export function refuseDeepNesting(request: Request): void {
   // In an address variables are text, whose brackets count as they do in a document.
   const texts = [field(body, 'query'), request.query['query'], request.query['variables']];
   const tooDeep = texts.some((text) => typeof text === 'string' && textNesting(text));
-  if (!tooDeep && !valueNesting(field(body, 'variables'))) return;
+  if (!tooDeep && !isNestedTooDeeply(field(body, 'variables'))) return;
   throw tooComplex(`The operation is nested more than ${String(MAX_NESTING)} levels deep.`);
 }
 
@@ -35,8 +35,9 @@ function textNesting(text: string): boolean {
   return false;
 }
 
-/** Level by level, because recursion is what this protects. */
-function valueNesting(value: unknown): boolean {
+/** Whether variables are nested deeper than {@link refuseDeepNesting} lets them be. */
+export function isNestedTooDeeply(value: unknown): boolean {
+  // Level by level, because recursion is what this protects.
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_NESTING) return true;

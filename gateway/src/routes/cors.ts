@@ -13,24 +13,36 @@ const ALLOWED_HEADERS = [
 ].join(', ');
 const PREFLIGHT_MAX_AGE_SECONDS = '600';
 
+/** Which origins' pages may call. */
+export interface CorsOptions {
+  /** None but these, and the gateway's own, which needs no leave. */
+  readonly origins: readonly string[];
+  /** Whether the browser may send its cookies along. */
+  readonly credentials: boolean;
+}
+
 /**
- * Lets browsers call from the given origins, and from no other than the gateway's own besides (Fetch standard, CORS
- * protocol; OWASP ASVS 5, 3.4.2). The answer names the one origin that has asked, never `*`.
- *
- * @param credentials - Whether the browser may send its cookies along.
+ * The headers of an answer by which browsers let a page of the origin have it (Fetch standard, CORS protocol; OWASP ASVS
+ * 5, 3.4.2). The answer names the one origin that has asked, never `*`. Null for a request that is of no such page.
  */
-export function allowOrigins(origins: readonly string[], credentials: boolean): RequestHandler {
+export function corsHeadersFor(
+  origin: string | undefined,
+  { origins, credentials }: CorsOptions,
+): Readonly<Record<string, string>> | null {
+  if (origin === undefined || !origins.includes(origin)) return null;
+  return {
+    'access-control-allow-origin': origin,
+    ...(credentials ? { 'access-control-allow-credentials': 'true' } : {}),
+    'access-control-expose-headers': REQUEST_ID_HEADER,
+  };
+}
+
+/** Lets browsers call from the given origins, and answers when they ask beforehand. */
+export function allowOrigins(options: CorsOptions): RequestHandler {
   return (request, response, next) => {
-    response.vary('origin');
-    const origin = request.get('origin');
-    if (origin === undefined || !origins.includes(origin)) {
-      next();
-      return;
-    }
-    response.set('access-control-allow-origin', origin);
-    if (credentials) response.set('access-control-allow-credentials', 'true');
-    response.set('access-control-expose-headers', REQUEST_ID_HEADER);
-    if (request.method !== 'OPTIONS') {
+    const headers = corsHeadersFor(request.get('origin'), options);
+    if (headers !== null) response.set(headers);
+    if (headers === null || request.method !== 'OPTIONS') {
       next();
       return;
     }

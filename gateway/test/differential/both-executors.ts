@@ -6,7 +6,7 @@ import { getOperationAST, GraphQLError, isAbstractType, parse, validate, type Gr
 import { createApolloDataSource } from '../../src/apollo-data-source.js';
 import type { ExecutionResult, RequestContext, ResolvedPlan } from '../../src/execution/apollo-types.js';
 import { createCompiledPlans } from '../../src/execution/compiled-plans.js';
-import { createExecutor } from '../../src/executor.js';
+import { createExecution } from '../../src/executor.js';
 import { createSubgraphClient } from '../../src/subgraph-client.js';
 import type { ComposedSubgraph } from '../support/gateway.js';
 import type { ConcreteTypes, Mood } from './fake-data.js';
@@ -81,8 +81,8 @@ export async function loadBothExecutors(
   });
   const { executor } = await gateway.load();
   const schema = schemaIn(state);
-  const byApollo = createExecutor(executor, null);
-  const byCompiled = createExecutor(executor, compiledPlans);
+  const byApollo = createExecution(executor, null).execute;
+  const byCompiled = createExecution(executor, compiledPlans).execute;
 
   return {
     schema,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { MAX_CALL_BYTES, UnreadableBody, type AnswerCall } from './gateway-calls.js';
+import { isRepeated } from './repeated-header.js';
 
 const JSON_IN_UTF8 = /^application\/json(?:; ?charset=utf-8)?$/i;
 
@@ -23,19 +24,9 @@ function isPlainCall({ method, url, httpVersion, headers, rawHeaders }: Incoming
     JSON_IN_UTF8.test(headers['content-type'] ?? '') &&
     headers['content-encoding'] === undefined &&
     headers.host !== undefined &&
-    !comesTwice('host', rawHeaders) &&
-    (headers.authorization === undefined || !comesTwice('authorization', rawHeaders))
+    !isRepeated('host', rawHeaders) &&
+    (headers.authorization === undefined || !isRepeated('authorization', rawHeaders))
   );
-}
-
-/** Of some headers Node.js keeps the first one only. */
-function comesTwice(name: string, rawHeaders: readonly string[]): boolean {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const candidate = rawHeaders[index];
-    if (candidate?.length === name.length && candidate.toLowerCase() === name) count += 1;
-  }
-  return count > 1;
 }
 
 function serve(request: IncomingMessage, response: ServerResponse, answerCall: AnswerCall): void {

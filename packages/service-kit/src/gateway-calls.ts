@@ -1,7 +1,7 @@
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import { failureAnswer } from './http-app.js';
 import type { Logger } from './logger.js';
-import { createRequestLog, type OnAnswered, type RequestRecord } from './request-log.js';
+import { createRecord, createRequestLog, type OnAnswered, type RequestRecord } from './request-log.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
 import { traceRequest } from './request-span.js';
 import {
@@ -114,9 +114,8 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
   }
 
   return (call) => {
-    const startedAt = performance.now();
     const requestId = requestIdFrom(textOf(call.headers[REQUEST_ID_HEADER]));
-    const record: RequestRecord = { codes: new Set() };
+    const record = createRecord();
     const headers = new Map([[REQUEST_ID_HEADER, requestId]]);
     let endSpan: (status: number) => void = () => undefined;
 
@@ -148,8 +147,7 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
     return {
       answer: answer(),
       ended(status) {
-        const seconds = (performance.now() - startedAt) / 1_000;
-        writeLine({ requestId, method: 'POST', route: '/graphql', status, seconds, record, telling: true });
+        writeLine({ requestId, method: 'POST', route: '/graphql', status, record, telling: true });
         endSpan(status);
       },
     };

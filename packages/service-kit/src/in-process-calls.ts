@@ -8,10 +8,11 @@ export interface InProcessSubgraph {
    * Answers a `POST /graphql` just as the server of the subgraph does. What has begun goes on when nobody waits any more.
    *
    * @param headers - By names in lower case.
-   * @throws the reason of the signal when it comes before the answer.
+   * @param timeoutMs - How long the caller waits.
+   * @throws DeadlineExceededError when the answer has not come by then.
    * @throws Error when the subgraph does not run.
    */
-  call(body: string, headers: GatewayCall['headers'], signal: AbortSignal): Promise<CallAnswer>;
+  call(body: string, headers: GatewayCall['headers'], timeoutMs: number): Promise<CallAnswer>;
   /** Whether it takes calls. */
   isRunning(): boolean;
 }
@@ -31,13 +32,12 @@ export function createInProcessCalls(answerCall: AnswerCall): InProcessCalls {
   const begin = AsyncResource.bind(answerCall);
 
   return {
-    async call(body, headers, signal) {
-      signal.throwIfAborted();
+    async call(body, headers, timeoutMs) {
       if (!running) throw new Error('the subgraph does not run');
       const { answer, ended } = begin({ headers, readBody: () => bodyWithinLimit(body) });
       underWay.add(answer);
       void answer.then(() => underWay.delete(answer));
-      return untilAborted(answer, signal, ended);
+      return whileWaited(answer, timeoutMs, ended);
     },
     isRunning: () => running,
     open() {
@@ -56,26 +56,17 @@ async function bodyWithinLimit(body: string): Promise<string> {
 }
 
 /** @param ended - Told the status of the answer, or 0 when it comes too late. */
-function untilAborted(
-  answer: Promise<CallAnswer>,
-  signal: AbortSignal,
+async function whileWaited(
+  answering: Promise<CallAnswer>,
+  timeoutMs: number,
   ended: (status: number) => void,
 ): Promise<CallAnswer> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      ended(0);
-      reject(toError(signal.reason));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    void answer.then((answered) => {
-      if (signal.aborted) return;
-      signal.removeEventListener('abort', onAbort);
-      ended(answered.status);
-      resolve(answered);
-    });
-  });
-}
-
-function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('nobody waits any more', { cause: reason });
+  let status = 0;
+  try {
+    const answer = await withDeadline(answering, timeoutMs);
+    status = answer.status;
+    return answer;
+  } finally {
+    ended(status);
+  }
 }

@@ -47,12 +47,14 @@ const MAX_ITEMS = 50;
 
 /** Takes from what was to be logged all that is not on the list, and counts it, so that the mistake shows. */
 export function onlyLogFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept = Object.entries(fields).filter(([name]) => KNOWN.has(name));
-  const withheld = Object.keys(fields).length - kept.length;
-  return {
-    ...Object.fromEntries(kept.map(([name, value]) => [name, name === 'err' ? value : bounded(value)])),
-    ...(withheld === 0 ? {} : { withheld }),
-  };
+  const kept: Record<string, unknown> = {};
+  let withheld = 0;
+  for (const [name, value] of Object.entries(fields)) {
+    if (!KNOWN.has(name)) withheld += 1;
+    else kept[name] = name === 'err' ? value : bounded(value);
+  }
+  if (withheld > 0) kept['withheld'] = withheld;
+  return kept;
 }
 
 function bounded(value: unknown): unknown {

@@ -6,6 +6,8 @@ import { REQUEST_ID_HEADER } from './request-id.js';
 
 /** What becomes known of a request while it is answered: names of the schema, codes of the contract, ids. */
 export interface RequestRecord {
+  /** In milliseconds of `performance.now()`. */
+  readonly arrivedAt: number;
   /** `query` or `mutation`. */
   operation?: string;
   /** For metrics only; clients choose it, so that it has no place in the log. */
@@ -28,6 +30,7 @@ export interface AnsweredRequest {
   readonly route: string;
   /** 0 when the client was gone before its answer. */
   readonly status: number;
+  /** From its arrival to the last byte of its answer. */
   readonly seconds: number;
   readonly record: RequestRecord;
 }
@@ -47,9 +50,14 @@ const ROUTES: ReadonlySet<string> = new Set([
 
 const records = new WeakMap<IncomingMessage, RequestRecord>();
 
+/** Creates the record of a request that has just arrived. */
+export function createRecord(): RequestRecord {
+  return { arrivedAt: performance.now(), codes: new Set() };
+}
+
 /** The record of a request, to be completed by whoever learns something. */
 export function recordOf(request: IncomingMessage): RequestRecord {
-  const record = records.get(request) ?? { codes: new Set<string>() };
+  const record = records.get(request) ?? createRecord();
   records.set(request, record);
   return record;
 }
@@ -62,7 +70,7 @@ export function serverErrorOf(codes: ReadonlySet<string>): string | undefined {
 }
 
 /** A request that has been answered, as the log shows it. */
-export interface LoggedRequest extends AnsweredRequest {
+export interface LoggedRequest extends Omit<AnsweredRequest, 'seconds'> {
   readonly requestId: string | undefined;
   readonly method: string;
   /** Whether operators should see it without asking for details. */
@@ -71,8 +79,8 @@ export interface LoggedRequest extends AnsweredRequest {
 
 /** Creates what writes one line for each request (OWASP ASVS 5, 16.2.1). */
 export function createRequestLog(logger: Logger, onAnswered?: OnAnswered): (answered: LoggedRequest) => void {
-  return ({ requestId, method, telling, ...answered }) => {
-    const { route, status, seconds, record } = answered;
+  return ({ requestId, method, telling, route, status, record }) => {
+    const seconds = (performance.now() - record.arrivedAt) / 1_000;
     const { codes, operation, fields, userId, clientAddress, traceIds } = record;
     const line = {
       requestId,
@@ -88,7 +96,7 @@ export function createRequestLog(logger: Logger, onAnswered?: OnAnswered): (answ
       ...(codes.size === 0 ? {} : { codes: [...codes] }),
     };
     logger[telling ? 'info' : 'debug'](line, 'request');
-    onAnswered?.(answered);
+    onAnswered?.({ route, status, seconds, record });
   };
 }
 
@@ -96,7 +104,7 @@ export function createRequestLog(logger: Logger, onAnswered?: OnAnswered): (answ
 export function logRequests(logger: Logger, onAnswered?: OnAnswered): RequestHandler {
   const write = createRequestLog(logger, onAnswered);
   return (request, response, next) => {
-    const startedAt = performance.now();
+    const record = recordOf(request);
     const route = ROUTES.has(request.path) ? request.path : 'other';
     // Also when the client is gone before its answer.
     response.once('close', () => {
@@ -105,8 +113,7 @@ export function logRequests(logger: Logger, onAnswered?: OnAnswered): RequestHan
         method: request.method,
         route,
         status: response.writableFinished ? response.statusCode : 0,
-        seconds: (performance.now() - startedAt) / 1_000,
-        record: recordOf(request),
+        record,
         // The rest is asked every few seconds by machines, or many at once by a browser.
         telling: route === '/graphql' || response.statusCode >= 400,
       });

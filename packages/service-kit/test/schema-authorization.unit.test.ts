@@ -6,6 +6,7 @@ import type { Role } from '@identity/service-kit/access-token';
 import type { Authentication } from '@identity/service-kit/authentication';
 import { serviceUnavailable } from '@identity/service-kit/errors';
 import { maskError } from '@identity/service-kit/mask-errors';
+import { createRecord } from '@identity/service-kit/request-log';
 import { createSubgraphSchema } from '@identity/service-kit/subgraph-schema';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { graphql, type GraphQLSchema } from 'graphql';
@@ -97,7 +98,7 @@ describe('a schema that declares who may read', () => {
     const { data, errors = [] } = await graphql({
       schema,
       source,
-      contextValue: { authentication, record: { codes: new Set() } },
+      contextValue: { authentication, record: createRecord() },
     });
     const told = errors.map((error) => {
       const { code, reason = '' } = maskError(error.toJSON(), error).extensions ?? {};

@@ -7,6 +7,7 @@ import { createLogin } from '@identity/auth/domain/login';
 import { createSchema } from '@identity/auth/schema';
 import { connectDatabase, type Database } from '@identity/database/connect';
 import { createLogger } from '@identity/service-kit/logger';
+import { createRecord } from '@identity/service-kit/request-log';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { execute, parse } from 'graphql';
 import { Redis } from 'ioredis';
@@ -59,7 +60,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  rateLimits.stop();
+  await rateLimits.stop();
   await redis?.stop();
   await passwords.close();
   await database.close();
@@ -96,7 +97,7 @@ function hundredLogins(identifier: string) {
       userAgent: null,
       refreshCookie: null,
       heldSessionIds: () => Promise.resolve([]),
-      record: { codes: new Set() },
+      record: createRecord(),
     },
   });
 }

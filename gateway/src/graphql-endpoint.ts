@@ -1,0 +1,116 @@
+import type { RequestListener } from 'node:http';
+import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
+import { expressMiddleware } from '@as-integrations/express5';
+import { variableProblems } from '@identity/service-kit/input-problems';
+import type { Logger } from '@identity/service-kit/logger';
+import { requestErrors } from '@identity/service-kit/request-errors';
+import type { OnAnswered } from '@identity/service-kit/request-log';
+import express, { type RequestHandler } from 'express';
+import { createClientAddress } from './client-address.js';
+import type { GatewayConfig } from './config.js';
+import { createContext, type GatewayContext } from './context.js';
+import { cookieModeOf } from './cookie-mode.js';
+import type { FollowedSupergraph } from './followed-supergraph.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import { createHandedOver } from './known-queries/handed-over.js';
+import { createKnownQueries } from './known-queries/known-queries.js';
+import { createKnownQueryListener } from './known-queries/known-query-listener.js';
+import { refuseDeepNesting } from './policy/nesting.js';
+import { createRequestLimits, limitRequests, type OperationWithVariables } from './policy/request-limits.js';
+import { createRequestPlaces, shedRequests } from './request-shedding.js';
+import type { RequestsUnderWay } from './requests-under-way.js';
+import { allowOrigins } from './routes/cors.js';
+
+/** What answers operations: known queries by themselves, all others by Apollo Server. */
+export interface GraphqlEndpoint {
+  /** What Apollo Server has to keep, and to tell. */
+  readonly plugins: readonly ApolloServerPlugin<GatewayContext>[];
+  /** Answers known queries as soon as their headers have been read. */
+  readonly answerKnownQueries: (otherwise: RequestListener) => RequestListener;
+  /** Answer all that has come to them. */
+  handlers(apollo: ApolloServer<GatewayContext>): readonly RequestHandler[];
+}
+
+/** What an endpoint is made from. */
+export interface GraphqlEndpointOptions extends Pick<FollowedSupergraph, 'federation' | 'costs'> {
+  readonly config: GatewayConfig;
+  readonly requests: RequestsUnderWay;
+  readonly metrics: GatewayMetrics;
+  readonly onAnswered: OnAnswered | undefined;
+  readonly logger: Logger;
+}
+
+/** Answers carry tokens and personal data, and the explorer at the same place a token that somebody has entered. */
+const ANSWER_HEADERS = {
+  vary: 'origin',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+/** By it a query plan passes entities to a subgraph; the executor fails on another of this name. */
+const RESERVED_VARIABLE = 'representations';
+
+/** Creates the endpoint; both ways through it share limits, places, addresses and what has been found out of a request. */
+export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlEndpoint {
+  const { config, federation, costs, requests, metrics, onAnswered, logger } = options;
+  const { requestTimeoutMs: timeoutMs, bodyLimitBytes, introspection: showSchema } = config;
+  const cors = { origins: config.corsOrigins, credentials: config.refreshCookieSubgraph !== null };
+  const cookieMode = { enabled: cors.credentials, origins: cors.origins };
+  const clientAddressOf = createClientAddress(config.trustedProxyHops);
+  const places = createRequestPlaces(config.maxConcurrentRequests);
+  const refusalOf = createRequestLimits(config.limits, costs);
+  const variableRules = { showSchema, reservedVariable: RESERVED_VARIABLE };
+  const queries = createKnownQueries();
+  const handedOver = createHandedOver();
+
+  function admits(operation: OperationWithVariables): boolean {
+    return refusalOf(operation) === null && variableProblems({ ...operation, ...variableRules }).length === 0;
+  }
+
+  return {
+    plugins: [limitRequests(refusalOf), requestErrors<GatewayContext>(variableRules), queries.plugin],
+    answerKnownQueries: (otherwise) =>
+      createKnownQueryListener(
+        {
+          queries,
+          executeCompiled: federation.executeCompiled,
+          admits,
+          bodyLimitBytes,
+          timeoutMs,
+          cors,
+          headers: ANSWER_HEADERS,
+          clientAddressOf,
+          underWay: requests,
+          places,
+          handedOver,
+          onKnown: metrics.knownQueryAnswered,
+          onAnswered,
+          logger,
+        },
+        otherwise,
+      ),
+    handlers: (apollo) => [
+      (_request, response, next) => {
+        requests.count(response);
+        response.set(ANSWER_HEADERS);
+        next();
+      },
+      allowOrigins(cors),
+      handedOver.giveBody,
+      express.json({ limit: bodyLimitBytes }),
+      shedRequests(places, metrics.requestShed),
+      expressMiddleware(apollo, {
+        async context({ req, res }): Promise<GatewayContext> {
+          refuseDeepNesting(req);
+          return createContext(req, res, {
+            clientAddress: clientAddressOf(req),
+            cookieMode: cookieModeOf(req, res, cookieMode),
+            executed: handedOver.resultOf(req),
+            timeoutMs,
+          });
+        },
+      }),
+    ],
+  };
+}

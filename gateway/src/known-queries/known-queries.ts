@@ -1,0 +1,71 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { OperationTypeNode, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { GatewayContext } from '../context.js';
+
+/** A query that has been parsed and validated, and that no rule refuses whatever its variables are. */
+export interface KnownQuery {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly queryHash: string;
+  /** Of the root; for the log. */
+  readonly fields: readonly string[];
+}
+
+/** The queries that clients have sent. */
+export interface KnownQueries {
+  /** @param operationName - Null when the client has not named an operation. */
+  find(text: string, operationName: string | null): KnownQuery | null;
+  /** Makes Apollo Server tell of the queries that have passed all its rules and plugins. */
+  readonly plugin: ApolloServerPlugin<GatewayContext>;
+}
+
+/** Measured: a parsed document takes 84 to 90 bytes for each character of its text, and the text itself one or two. */
+const BYTES_PER_CHARACTER = 92;
+const MAX_BYTES = 8 * 1_024 * 1_024;
+
+/** Creates the memory of the queries on the schema that is live; it forgets what was used longest ago. */
+export function createKnownQueries(): KnownQueries {
+  const queries = new LRUCache<string, KnownQuery>({ maxSize: MAX_BYTES });
+  let live: GraphQLSchema | null = null;
+
+  function remember(text: string, operationName: string | null, query: KnownQuery): void {
+    // It may have begun before the schema was exchanged.
+    if (query.schema !== live) return;
+    const key = keyOf(text, operationName);
+    if (!queries.has(key)) queries.set(key, query, { size: BYTES_PER_CHARACTER * key.length });
+  }
+
+  return {
+    find: (text, operationName) => queries.get(keyOf(text, operationName)) ?? null,
+    plugin: {
+      serverWillStart: () =>
+        Promise.resolve({
+          schemaDidLoadOrUpdate({ apiSchema }) {
+            live = apiSchema;
+            queries.clear();
+          },
+        }),
+      requestDidStart: () =>
+        Promise.resolve({
+          executionDidStart({ schema, document, operation, queryHash, source, request, contextValue: { record } }) {
+            if (operation.operation === OperationTypeNode.QUERY)
+              remember(source, request.operationName ?? null, {
+                schema,
+                document,
+                operation,
+                queryHash,
+                fields: record.fields ?? [],
+              });
+            return Promise.resolve();
+          },
+        }),
+    },
+  };
+}
+
+/** A name holds no such character, so that what stands before the first one is the name. */
+function keyOf(text: string, operationName: string | null): string {
+  return `${operationName ?? ''}\0${text}`;
+}

@@ -1,0 +1,213 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isRecord } from '@identity/service-kit/json';
+import { isRepeated } from '@identity/service-kit/repeated-header';
+import { SESSION_TRANSPORT_HEADER } from '@identity/service-kit/refresh-cookie';
+import { REQUEST_ID_HEADER, requestIdFrom } from '@identity/service-kit/request-id';
+import { createRequestLog, recordOf, type OnAnswered, type RequestRecord } from '@identity/service-kit/request-log';
+import type { Logger } from '@identity/service-kit/logger';
+import type { ClientAddressOf } from '../client-address.js';
+import { createContext, type GatewayContext } from '../context.js';
+import type { ExecutionResult } from '../execution/apollo-types.js';
+import type { LiveFederation } from '../live-federation.js';
+import { isNestedTooDeeply } from '../policy/nesting.js';
+import type { OperationWithVariables } from '../policy/request-limits.js';
+import type { RequestPlaces } from '../request-shedding.js';
+import type { RequestsUnderWay } from '../requests-under-way.js';
+import { corsHeadersFor, type CorsOptions } from '../routes/cors.js';
+import type { HandedOver } from './handed-over.js';
+import type { KnownQueries, KnownQuery } from './known-queries.js';
+import { mediaTypeFor } from './media-type.js';
+
+/** What known queries are answered with. */
+export interface KnownQueryListenerOptions {
+  readonly queries: KnownQueries;
+  readonly executeCompiled: LiveFederation['executeCompiled'];
+  /** Whether the variables are what the operation declares, and within the limits. */
+  readonly admits: (operation: OperationWithVariables) => boolean;
+  readonly bodyLimitBytes: number;
+  readonly timeoutMs: number;
+  readonly cors: CorsOptions;
+  /** What every answer of the endpoint carries. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly clientAddressOf: ClientAddressOf;
+  readonly underWay: RequestsUnderWay;
+  readonly places: RequestPlaces;
+  readonly handedOver: HandedOver;
+  /** Told of every query that has been answered here. */
+  readonly onKnown: () => void;
+  readonly onAnswered: OnAnswered | undefined;
+  readonly logger: Logger;
+}
+
+/** A body as Apollo Server understands it, as far as that is said in few words. */
+interface PlainBody {
+  readonly query: string;
+  readonly operationName?: string;
+  readonly variables: Record<string, unknown>;
+}
+
+const JSON_IN_UTF8 = /^application\/json(?:; ?charset=utf-8)?$/i;
+
+/**
+ * Answers queries that are known, whose plans are compiled and that go well, without Express and Apollo Server, whose
+ * work on a small query is several times that of the query. Everything else it hands over, together with what it has
+ * found out: a request is read once and a query executed once, and whatever is to be said of it Apollo Server says.
+ *
+ * @param otherwise - Takes what is handed over; it must agree with this in all that it answers and logs.
+ */
+export function createKnownQueryListener(
+  options: KnownQueryListenerOptions,
+  otherwise: RequestListener,
+): RequestListener {
+  const { queries, admits, places, handedOver, underWay } = options;
+  const writeLine = createRequestLog(options.logger, options.onAnswered);
+
+  function serve(request: IncomingMessage, response: ServerResponse, mediaType: string): void {
+    const record = recordOf(request);
+    const requestId = requestIdFrom(textOf(request.headers[REQUEST_ID_HEADER]));
+    request.headers[REQUEST_ID_HEADER] = requestId;
+    let isHandedOver = false;
+    underWay.count(response);
+    response.once('close', () => {
+      if (isHandedOver) return;
+      const status = response.writableFinished ? response.statusCode : 0;
+      writeLine({ requestId, method: 'POST', route: '/graphql', status, record, telling: true });
+    });
+
+    function handOver(): void {
+      if (response.closed) return;
+      isHandedOver = true;
+      otherwise(request, response);
+    }
+
+    async function answer(text: string): Promise<void> {
+      const body = parse(text);
+      handedOver.keepBody(request, body);
+      const plain = plainBodyOf(body);
+      const query = plain === null ? null : queries.find(plain.query, plain.operationName ?? null);
+      if (plain === null || query === null || !isAdmitted(query, plain) || !places.take(response)) {
+        handOver();
+        return;
+      }
+      note(query, record);
+      const context = contextOf(request, response);
+      const result = await options.executeCompiled({ ...query, request: plain, context });
+      if (result !== null && isSuccess(result)) send(request, response, mediaType, requestId, result);
+      else {
+        if (result !== null) handedOver.keepResult(request, result);
+        handOver();
+      }
+    }
+
+    readText(request, (text) => {
+      answer(text).catch(handOver);
+    });
+  }
+
+  function isAdmitted({ schema, document, operation }: KnownQuery, { variables }: PlainBody): boolean {
+    if (isNestedTooDeeply(variables)) return false;
+    const { variableDefinitions = [] } = operation;
+    return variableDefinitions.length === 0 || admits({ schema, document, operation, variables });
+  }
+
+  function contextOf(request: IncomingMessage, response: ServerResponse): GatewayContext {
+    const clientAddress = options.clientAddressOf(request);
+    const { timeoutMs } = options;
+    return createContext(request, response, { clientAddress, cookieMode: null, executed: null, timeoutMs });
+  }
+
+  function send(
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+    mediaType: string,
+    requestId: string,
+    { data }: ExecutionResult,
+  ): void {
+    if (response.closed) return;
+    options.onKnown();
+    const body = `${JSON.stringify({ data })}\n`;
+    response.writeHead(200, {
+      [REQUEST_ID_HEADER]: requestId,
+      ...options.headers,
+      ...corsHeadersFor(headers.origin, options.cors),
+      'content-type': mediaType,
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+  }
+
+  return (request, response) => {
+    const mediaType = mediaTypeFor(request.headers.accept);
+    if (mediaType !== null && isPlainRequest(request, options.bodyLimitBytes)) serve(request, response, mediaType);
+    else otherwise(request, response);
+  };
+}
+
+/** Whatever is spelt in another way than most clients do is left to Express. */
+function isPlainRequest(
+  { method, url, httpVersion, headers, rawHeaders }: IncomingMessage,
+  bodyLimitBytes: number,
+): boolean {
+  const length = Number(headers['content-length'] ?? 0);
+  return (
+    method === 'POST' &&
+    url === '/graphql' &&
+    httpVersion === '1.1' &&
+    JSON_IN_UTF8.test(headers['content-type'] ?? '') &&
+    headers['content-encoding'] === undefined &&
+    length > 0 &&
+    length <= bodyLimitBytes &&
+    headers[SESSION_TRANSPORT_HEADER] === undefined &&
+    headers.host !== undefined &&
+    !isRepeated('host', rawHeaders)
+  );
+}
+
+/** Does nothing when the client is gone before the end of the body. */
+function readText(request: IncomingMessage, done: (text: string) => void): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.once('error', () => undefined);
+  request.once('end', () => {
+    const [first] = chunks;
+    done(decoder.decode(chunks.length === 1 ? first : Buffer.concat(chunks)));
+  });
+}
+
+const decoder = new TextDecoder();
+
+/** Undefined for what is not a JSON object or array. */
+function parse(text: string): object | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Null for whatever needs more than a look: what is wrong, and operations that are sent by an id. */
+function plainBodyOf(body: object | undefined): PlainBody | null {
+  if (!isRecord(body)) return null;
+  const { query, operationName = null, variables = null, extensions = null, documentId = null } = body;
+  if (typeof query !== 'string' || extensions !== null || documentId !== null) return null;
+  if (operationName !== null && (typeof operationName !== 'string' || operationName === '')) return null;
+  if (variables !== null && !isRecord(variables)) return null;
+  return { query, variables: variables ?? {}, ...(operationName === null ? {} : { operationName }) };
+}
+
+function note({ operation, fields }: KnownQuery, record: RequestRecord): void {
+  record.operation = operation.operation;
+  if (operation.name !== undefined) record.operationName = operation.name.value;
+  record.fields = fields;
+}
+
+/** An error has ways of its own: it is told in the log, masked and given a status. */
+function isSuccess({ data, errors = [] }: ExecutionResult): boolean {
+  return data != null && errors.length === 0;
+}
+
+/** Node.js makes no list of this header. */
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}
