@@ -11,7 +11,7 @@ import { ConfigurationError } from '@identity/service-kit/environment';
 import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
 import type { Logger } from '@identity/service-kit/logger';
 import type { IsRevoked } from '@identity/service-kit/revocation';
-import { createVerifiedTokens } from '@identity/service-kit/verified-tokens';
+import { createVerifiedTokens, type VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createUsersApp } from '@identity/users/app';
 import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
@@ -23,6 +23,8 @@ import { loadOrCreateSecrets } from './embedded-secrets.js';
 export interface EmbeddedDeps {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** What the process remembers of tokens; a memory of its own by default. */
+  readonly verifiedTokens?: VerifiedTokens;
   /** Sees every SQL statement, with the name of the subgraph that sent it. */
   readonly onStatement?: (subgraph: 'auth' | 'users', sql: string) => void;
 }
@@ -57,7 +59,7 @@ export interface EmbeddedStack {
  */
 export async function startEmbedded(
   config: Pick<EmbeddedConfig, 'dataFolder' | 'environment'>,
-  { logger, clock = systemClock, onStatement }: EmbeddedDeps,
+  { logger, clock = systemClock, verifiedTokens = createVerifiedTokens(), onStatement }: EmbeddedDeps,
 ): Promise<EmbeddedStack> {
   const dataFolder = resolve(config.dataFolder);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
@@ -72,7 +74,6 @@ export async function startEmbedded(
   await Promise.all([migrateAuth(databaseUrls.auth, logger), migrateUsers(databaseUrls.users, logger)]);
 
   const forSubgraphs = subgraphEnvironment(config.environment, dataFolder, secrets);
-  const verifiedTokens = createVerifiedTokens();
   const started: Pick<RunningService, 'close'>[] = [];
   let held = true;
   const releaseOnce = () => {

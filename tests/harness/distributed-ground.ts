@@ -15,7 +15,14 @@ import { closeNetwork, startServerNetwork } from './network.js';
 import { startRedis } from './redis-server.js';
 import { routerName } from './router-name.js';
 import { compilePlans } from './compile-plans.js';
-import { TEST_ENVIRONMENT, type Ground, type ServiceDeps, type TestService, type TestServices } from './services.js';
+import {
+  TEST_ENVIRONMENT,
+  tokensOfProcess,
+  type Ground,
+  type ServiceDeps,
+  type TestService,
+  type TestServices,
+} from './services.js';
 import { createTestDatabase } from './test-database.js';
 
 /** Databases of its own on the run's MariaDB, a Redis of its own, and keys. The services share nothing else. */
@@ -52,6 +59,7 @@ export async function createDistributedGround(): Promise<Ground> {
       createAuthApp(loadAuthConfig({ ...environment, AUTH_PORT: port }), {
         logger: logger.child({ service: 'auth' }),
         clock: clock.now,
+        ...tokensOfProcess(deps.createVerifiedTokens),
         onStatement: (sql) => {
           statements.record('auth', sql);
         },
@@ -63,6 +71,7 @@ export async function createDistributedGround(): Promise<Ground> {
       createUsersApp(loadUsersConfig({ ...environment, USERS_PORT: port, AUTH_URL: authUrl }), {
         logger: logger.child({ service: 'users' }),
         clock: clock.now,
+        ...tokensOfProcess(deps.createVerifiedTokens),
         onStatement: (sql) => {
           statements.record('users', sql);
         },
@@ -78,6 +87,7 @@ export async function createDistributedGround(): Promise<Ground> {
       createGatewayApp(loadGatewayConfig({ ...toSubgraphs, GATEWAY_PORT: port }), {
         logger: logger.child({ service: 'gateway' }),
         clock: clock.now,
+        ...tokensOfProcess(deps.createVerifiedTokens),
       });
     const gateway = await (routerName() === 'hive' ? startHiveGateway(toSubgraphs) : startService(startGateway));
     const close = async () => {

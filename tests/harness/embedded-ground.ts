@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../../scripts/embedded.js';
 import { compilePlans } from './compile-plans.js';
-import { TEST_ENVIRONMENT, type Ground } from './services.js';
+import { TEST_ENVIRONMENT, tokensOfProcess, type Ground } from './services.js';
 
 /** A data folder of its own. */
 export async function createEmbeddedGround(): Promise<Ground> {
@@ -15,10 +15,10 @@ export async function createEmbeddedGround(): Promise<Ground> {
       auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
       users: `sqlite:${join(dataFolder, 'users.sqlite')}`,
     },
-    start: ({ logger, clock, statements, environment }) =>
+    start: ({ logger, clock, statements, environment, createVerifiedTokens }) =>
       startEmbedded(
         { dataFolder, environment: { ...TEST_ENVIRONMENT, COMPILE_PLANS: compilePlans(), ...environment } },
-        { logger, clock: clock.now, onStatement: statements.record },
+        { logger, clock: clock.now, onStatement: statements.record, ...tokensOfProcess(createVerifiedTokens) },
       ),
     remove: () => rm(dataFolder, { recursive: true, force: true }),
   };

@@ -1,4 +1,5 @@
 import type { Logger } from '@identity/service-kit/logger';
+import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import type { TestNetwork } from './network.js';
 import type { TestRedis } from './redis-server.js';
 import type { StatementRecorder } from './statements.js';
@@ -34,6 +35,8 @@ export interface ServiceDeps {
   readonly statements: StatementRecorder;
   /** Environment variables beyond the defaults of the tests. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Creates what each process remembers of tokens; each has a memory of its own by default. */
+  readonly createVerifiedTokens?: (() => VerifiedTokens) | undefined;
   /** Puts a network between the services and their servers. The embedded stack has no servers. */
   readonly withNetwork?: boolean;
 }
@@ -49,6 +52,13 @@ export interface Ground {
   /** The Redis of the distributed stack. */
   readonly redis: TestRedis | null;
   remove(): Promise<void>;
+}
+
+/** What the apps of one process are given of `createVerifiedTokens`. */
+export function tokensOfProcess(create: ServiceDeps['createVerifiedTokens']): {
+  readonly verifiedTokens?: VerifiedTokens;
+} {
+  return create === undefined ? {} : { verifiedTokens: create() };
 }
 
 /** More than any test does. */

@@ -1,6 +1,7 @@
 import { createClient, type Client } from '@identity/client/client';
 import { connectDatabase } from '@identity/database/connect';
 import { createLogger } from '@identity/service-kit/logger';
+import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 import { createDistributedGround } from './distributed-ground.js';
 import { createEmbeddedGround } from './embedded-ground.js';
 import type { TestRedis } from './redis-server.js';
@@ -45,6 +46,8 @@ export interface StackOptions {
   readonly replicas?: readonly ReplicaOptions[];
   /** Puts a network between each replica and its servers, where the stack has servers. */
   readonly withNetwork?: boolean;
+  /** Creates what each process remembers of tokens. */
+  readonly createVerifiedTokens?: () => VerifiedTokens;
 }
 
 /** How one gateway and its subgraphs differ from the others. */
@@ -58,6 +61,7 @@ export async function startStack({
   environment = {},
   replicas: wanted = [{}],
   withNetwork = false,
+  createVerifiedTokens,
 }: StackOptions = {}): Promise<TestStack> {
   const ground = stackName() === 'embedded' ? await createEmbeddedGround() : await createDistributedGround();
   const logs: string[] = [];
@@ -76,6 +80,7 @@ export async function startStack({
       statements,
       environment: variables,
       withNetwork,
+      createVerifiedTokens,
     });
   }
 
