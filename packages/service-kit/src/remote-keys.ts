@@ -10,8 +10,8 @@ import type { FindVerificationKey, VerificationKey } from './verification-key.js
 const FETCH_DEADLINE_MS = 2_000;
 /** How long a refresh may hold up tokens of known keys: an issuer that is silent must not make every request slow. */
 const PATIENCE_MS = 300;
-/** While there are no keys to go by every token depends on the next try. */
-const UNUSABLE_RETRY_INTERVAL_MS = 500;
+/** While there are no keys to go by every token depends on the next try: it is made soon, and never long after the last. */
+const UNUSABLE_RETRY_MS = { first: 500, most: 4_000 } as const;
 const MAX_KEY_SET_BYTES = 65_536;
 
 /** What a remote key source is made from. */
@@ -24,7 +24,8 @@ export interface RemoteKeysOptions {
 
 /**
  * Finds verification keys at the issuer. They are cached and kept fresh at the intervals of `keyTiming`; an unknown
- * `kid` causes one refetch, at most one every ten seconds. While the issuer is away the cached keys go on verifying,
+ * `kid` causes one refetch, at most one every ten seconds. While there are none they are asked for 500 ms after the first
+ * failure, and after twice as long after each further one, up to four seconds. While the issuer is away the cached keys go on verifying,
  * but not forever: it may have removed one of them. Nobody waits for more than 300 ms for news of a key that is known.
  *
  * @returns A function that rejects with SERVICE_UNAVAILABLE while there are no keys to go by.
@@ -33,6 +34,8 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
   let keys: ReadonlyMap<string, VerificationKey> = new Map();
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
+  /** How long to wait for the next try while there are no keys to go by. */
+  let unusableRetryInterval = 0;
   let refreshing: Promise<void> | null = null;
   /** Resolves when the latest refresh has ended or has taken too long. */
   let freshOrLate: Promise<void> = Promise.resolve();
@@ -43,14 +46,19 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
     try {
       keys = await fetchKeys(url);
       fetchedAt = startedAt;
+      unusableRetryInterval = 0;
     } catch (error) {
+      if (!isUsable()) {
+        const { first, most } = UNUSABLE_RETRY_MS;
+        unusableRetryInterval = Math.min(Math.max(unusableRetryInterval * 2, first), most);
+      }
       logger.warn({ err: error }, 'the signing keys could not be fetched');
     }
   }
 
   /** Joins a refresh under way; starts one unless the last try was too short ago. */
   function refreshSoon(): Promise<void> {
-    const interval = isUsable() ? keyTiming.minRefetchInterval : UNUSABLE_RETRY_INTERVAL_MS;
+    const interval = isUsable() ? keyTiming.minRefetchInterval : unusableRetryInterval;
     if (refreshing === null && elapsedSince(triedAt) >= interval) {
       refreshing = refresh().finally(() => {
         refreshing = null;

@@ -158,4 +158,28 @@ describe('the keys of the issuer', () => {
     now += 500;
     expect(await findKey('first')).not.toBeNull();
   });
+
+  it('are asked for ever less often while there are none, and four seconds apart at most', async () => {
+    /** When they were asked for, in milliseconds since the first of many tokens in half a minute. */
+    async function triesWithoutKeys(): Promise<readonly number[]> {
+      const [start, tries]: [number, number[]] = [now, []];
+      for (; now < start + 30_000; now += 100) {
+        const fetchesBefore = fetches;
+        await expect(findKey('first')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+        if (fetches > fetchesBefore) tries.push(now - start);
+      }
+      return tries;
+    }
+
+    broken = true;
+    const expected = [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500];
+    expect(await triesWithoutKeys()).toEqual(expected);
+    broken = false;
+    now += 4_000;
+    expect(await findKey('first')).not.toBeNull();
+    // Whoever has had keys begins anew.
+    broken = true;
+    now += keyTiming.unusableAfter;
+    expect(await triesWithoutKeys()).toEqual(expected);
+  });
 });
