@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import { variableProblems } from '@identity/service-kit/input-problems';
+import { createKnownQueries } from '@identity/service-kit/known-queries';
 import type { Logger } from '@identity/service-kit/logger';
 import { requestErrors } from '@identity/service-kit/request-errors';
 import type { OnAnswered } from '@identity/service-kit/request-log';
@@ -13,7 +14,6 @@ import { cookieModeOf } from './cookie-mode.js';
 import type { FollowedSupergraph } from './followed-supergraph.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { createHandedOver } from './known-queries/handed-over.js';
-import { createKnownQueries } from './known-queries/known-queries.js';
 import { createKnownQueryListener } from './known-queries/known-query-listener.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { createRequestLimits, limitRequests, type OperationWithVariables } from './policy/request-limits.js';
@@ -61,7 +61,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
   const places = createRequestPlaces(config.maxConcurrentRequests);
   const refusalOf = createRequestLimits(config.limits, costs);
   const variableRules = { showSchema, reservedVariable: RESERVED_VARIABLE };
-  const queries = createKnownQueries();
+  const queries = createKnownQueries<GatewayContext>();
   const handedOver = createHandedOver();
 
   function admits(operation: OperationWithVariables): boolean {

@@ -1,9 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { answerTypeFor } from '@identity/service-kit/answer-type';
 import { isRecord } from '@identity/service-kit/json';
+import { noteKnownQuery, type KnownQueries, type KnownQuery } from '@identity/service-kit/known-queries';
 import { isRepeated } from '@identity/service-kit/repeated-header';
 import { SESSION_TRANSPORT_HEADER } from '@identity/service-kit/refresh-cookie';
 import { REQUEST_ID_HEADER, requestIdFrom } from '@identity/service-kit/request-id';
-import { createRequestLog, recordOf, type OnAnswered, type RequestRecord } from '@identity/service-kit/request-log';
+import { createRequestLog, recordOf, type OnAnswered } from '@identity/service-kit/request-log';
 import type { Logger } from '@identity/service-kit/logger';
 import type { ClientAddressOf } from '../client-address.js';
 import { createContext, type GatewayContext } from '../context.js';
@@ -15,12 +17,10 @@ import type { RequestPlaces } from '../request-shedding.js';
 import type { RequestsUnderWay } from '../requests-under-way.js';
 import { corsHeadersFor, type CorsOptions } from '../routes/cors.js';
 import type { HandedOver } from './handed-over.js';
-import type { KnownQueries, KnownQuery } from './known-queries.js';
-import { mediaTypeFor } from './media-type.js';
 
 /** What known queries are answered with. */
 export interface KnownQueryListenerOptions {
-  readonly queries: KnownQueries;
+  readonly queries: KnownQueries<GatewayContext>;
   readonly executeCompiled: LiveFederation['executeCompiled'];
   /** Whether the variables are what the operation declares, and within the limits. */
   readonly admits: (operation: OperationWithVariables) => boolean;
@@ -89,7 +89,7 @@ export function createKnownQueryListener(
         handOver();
         return;
       }
-      note(query, record);
+      noteKnownQuery(query, record);
       const context = contextOf(request, response);
       const result = await options.executeCompiled({ ...query, request: plain, context });
       if (result !== null && isSuccess(result)) send(request, response, mediaType, requestId, result);
@@ -137,7 +137,7 @@ export function createKnownQueryListener(
   }
 
   return (request, response) => {
-    const mediaType = mediaTypeFor(request.headers.accept);
+    const mediaType = answerTypeFor(request.headers.accept);
     if (mediaType !== null && isPlainRequest(request, options.bodyLimitBytes)) serve(request, response, mediaType);
     else otherwise(request, response);
   };
@@ -194,12 +194,6 @@ function plainBodyOf(body: object | undefined): PlainBody | null {
   if (operationName !== null && (typeof operationName !== 'string' || operationName === '')) return null;
   if (variables !== null && !isRecord(variables)) return null;
   return { query, variables: variables ?? {}, ...(operationName === null ? {} : { operationName }) };
-}
-
-function note({ operation, fields }: KnownQuery, record: RequestRecord): void {
-  record.operation = operation.operation;
-  if (operation.name !== undefined) record.operationName = operation.name.value;
-  record.fields = fields;
 }
 
 /** An error has ways of its own: it is told in the log, masked and given a status. */

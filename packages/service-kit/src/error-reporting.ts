@@ -1,6 +1,6 @@
-import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
+import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from './logger.js';
 import { maskError, type MaskError } from './mask-errors.js';
 import { namesOf, UNKNOWN_NAME } from './schema-names.js';
@@ -10,33 +10,41 @@ export interface ReportedContext {
   readonly requestId: string;
 }
 
-/**
- * Writes the cause of every failure that is not the client's to the log, and gives the client the request id to ask
- * about it.
- */
+/** Writes the cause of a failure to the log, if it is not the client's. */
+export type ReportError = (error: GraphQLError, requestId: string, schema: GraphQLSchema) => void;
+
+/** Creates the reporting of errors. */
+export function createErrorReport(logger: Logger, mask: MaskError): ReportError {
+  return (error, requestId, schema) => {
+    const code = mask(error.toJSON(), error).extensions?.['code'];
+    if (code !== 'INTERNAL_SERVER_ERROR' && code !== 'SERVICE_UNAVAILABLE') return;
+    logger.error({ requestId, path: placeOf(error, schema), err: unwrapResolverError(error) }, 'a request failed');
+  };
+}
+
+/** Gives the client the request id to ask about what only the log tells. */
+export function withRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+  return error.extensions?.['code'] === 'INTERNAL_SERVER_ERROR'
+    ? { ...error, extensions: { ...error.extensions, requestId } }
+    : error;
+}
+
+/** Reports errors, and gives the client the request id. */
 export function errorReporting<TContext extends ReportedContext>(
   logger: Logger,
   mask: MaskError = maskError,
 ): ApolloServerPlugin<TContext> {
-  function report(error: GraphQLError, { contextValue, schema }: GraphQLRequestContext<TContext>): void {
-    const code = mask(error.toJSON(), error).extensions?.['code'];
-    if (code !== 'INTERNAL_SERVER_ERROR' && code !== 'SERVICE_UNAVAILABLE') return;
-    const { requestId } = contextValue;
-    logger.error({ requestId, path: placeOf(error, schema), err: unwrapResolverError(error) }, 'a request failed');
-  }
-
+  const report = createErrorReport(logger, mask);
   return {
     async requestDidStart() {
       return {
-        async didEncounterErrors(requestContext) {
-          for (const error of requestContext.errors) report(error, requestContext);
+        async didEncounterErrors({ errors, contextValue: { requestId }, schema }) {
+          for (const error of errors) report(error, requestId, schema);
         },
         async willSendResponse({ response, contextValue: { requestId } }) {
           if (response.body.kind !== 'single' || response.body.singleResult.errors === undefined) return;
           response.body.singleResult.errors = response.body.singleResult.errors.map((error) =>
-            error.extensions?.['code'] === 'INTERNAL_SERVER_ERROR'
-              ? { ...error, extensions: { ...error.extensions, requestId } }
-              : error,
+            withRequestId(error, requestId),
           );
         },
       };

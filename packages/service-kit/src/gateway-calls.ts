@@ -1,6 +1,7 @@
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import { failureAnswer } from './http-app.js';
 import type { Logger } from './logger.js';
+import type { AnswerKnown } from './known-query-answers.js';
 import { createRecord, createRequestLog, type OnAnswered, type RequestRecord } from './request-log.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
 import { traceRequest } from './request-span.js';
@@ -64,6 +65,8 @@ export const MAX_CALL_BYTES = 1_024 * 1_024;
 /** What answers calls. */
 export interface GatewayCallsOptions<TContext extends SubgraphRequest> extends ContextOptions<TContext> {
   readonly apollo: ApolloServer<TContext>;
+  /** Answers queries that are known; null for Apollo Server to answer all. */
+  readonly answerKnown: AnswerKnown<TContext> | null;
   readonly routerSecrets: readonly string[];
   /** Surrounds the work on an operation. */
   readonly surround: (request: () => void) => void;
@@ -79,7 +82,7 @@ export interface GatewayCallsOptions<TContext extends SubgraphRequest> extends C
 export function createGatewayCalls<TContext extends SubgraphRequest>(
   options: GatewayCallsOptions<TContext>,
 ): AnswerCall {
-  const { apollo, surround, tracing, logger } = options;
+  const { apollo, answerKnown, surround, tracing, logger } = options;
   const isGateway = createCredentialCheck(options.routerSecrets);
   const writeLine = createRequestLog(logger, options.onAnswered);
 
@@ -90,22 +93,27 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
     answerHeaders: Map<string, string>,
   ): Promise<Omit<CallAnswer, 'headers'>> {
     const parsed = parseBody(await call.readBody());
-    const headers = headersOf(call);
-    headers.set(REQUEST_ID_HEADER, requestId);
-    const authorization = headers.get('authorization');
+    const authorization = headerOf(call, 'authorization');
     const received = {
       requestId,
       authorizations: authorization === undefined ? [] : [authorization],
       record,
       exchange: {
-        header: (name: string) => headers.get(name),
+        header: (name: string) => (name === REQUEST_ID_HEADER ? requestId : headerOf(call, name)),
         setHeader: (name: string, value: string) => void answerHeaders.set(name, value),
       },
     };
+    const context = () => contextFor(received, options);
+    const known = await within(surround, async () => answerKnown?.(parsed, headerOf(call, 'accept'), context) ?? null);
+    if (known !== null) {
+      answerHeaders.set('content-type', known.type).set('cache-control', 'no-store');
+      return { status: 200, body: known.body };
+    }
+    const headers = headersOf(call).set(REQUEST_ID_HEADER, requestId);
     const answer = await within(surround, () =>
       apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers, search: '', body: parsed },
-        context: () => contextFor(received, options),
+        context,
       }),
     );
     if (answer.body.kind !== 'complete') throw new Error('the schema has no incremental delivery');
@@ -168,9 +176,18 @@ function within<T>(around: (run: () => void) => void, work: () => Promise<T>): P
 function headersOf({ headers }: GatewayCall): HeaderMap {
   const map = new HeaderMap();
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) map.set(name, typeof value === 'string' ? value : value.join(', '));
+    if (value !== undefined) map.set(name, joined(value));
   }
   return map;
+}
+
+function headerOf({ headers }: GatewayCall, name: string): string | undefined {
+  const value = headers[name];
+  return value === undefined ? undefined : joined(value);
+}
+
+function joined(value: string | readonly string[]): string {
+  return typeof value === 'string' ? value : value.join(', ');
 }
 
 /** No header that matters here is among those of which Node.js makes lists. */
@@ -178,7 +195,7 @@ function textOf(header: string | readonly string[] | undefined): string | undefi
   return typeof header === 'string' ? header : undefined;
 }
 
-function parseBody(text: string): unknown {
+function parseBody(text: string): object {
   if (text === '') return {};
   const body = parseJson(text);
   if (typeof body !== 'object' || body === null) throw new UnreadableBody(400);

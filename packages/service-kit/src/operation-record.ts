@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { defaultFieldResolver, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
+import { defaultFieldResolver, type GraphQLError, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
 import { maskError, type MaskError } from './mask-errors.js';
 import type { RequestRecord } from './request-log.js';
 import { rootFieldsOf } from './root-fields.js';
@@ -25,10 +25,15 @@ export function recordOperations<TContext extends RecordedContext>(
         record.fields = [...new Set(names)].filter(namesOf(schema));
       },
       async didEncounterErrors({ errors, contextValue: { record } }) {
-        for (const error of errors) record.codes.add(String(mask(error.toJSON(), error).extensions?.['code']));
+        noteCodes(errors, record, mask);
       },
     }),
   };
+}
+
+/** Notes in the record of a request the code of each error. */
+export function noteCodes(errors: readonly GraphQLError[], record: RequestRecord, mask: MaskError): void {
+  for (const error of errors) record.codes.add(String(mask(error.toJSON(), error).extensions?.['code']));
 }
 
 /**

@@ -11,6 +11,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
 import { createCallListener } from './call-listener.js';
+import { oneCredentialMutation } from './credential-mutations.js';
 import { createDocumentStore } from './document-store.js';
 import { createDrain } from './drain.js';
 import { errorReporting } from './error-reporting.js';
@@ -20,6 +21,7 @@ import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
 import { createHttpApp, finishHttpApp } from './http-app.js';
 import { createHttpServer, listen, type ListenOptions } from './http-server.js';
 import { createInProcessCalls, type InProcessSubgraph } from './in-process-calls.js';
+import { createKnownQueryAnswers } from './known-query-answers.js';
 import { createLibraryLog } from './library-log.js';
 import type { Logger } from './logger.js';
 import { createErrorMask } from './mask-errors.js';
@@ -46,6 +48,7 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> extends
   readonly readinessChecks: ReadinessChecks;
   /** Adds routes that need no credential, such as the published keys. */
   readonly publicRoutes?: (app: Express) => void;
+  /** Where there are any, Apollo Server answers everything: they may want to hear of every operation. */
   readonly plugins?: readonly ApolloServerPlugin<TContext>[];
   /** How long readiness is red before the server stops listening, in milliseconds; 0 by default. */
   readonly drainDelayMs?: number;
@@ -72,7 +75,7 @@ export interface SubgraphServer {
 export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
-  const { logger, listenOn, admin = null, tracing = null, drainDelayMs = 0 } = options;
+  const { logger, listenOn, plugins = [], admin = null, tracing = null, drainDelayMs = 0 } = options;
   const {
     recognizeFailure = () => null,
     surround = (request) => {
@@ -80,6 +83,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
     },
   } = options;
   const maskError = createErrorMask(recognizeFailure);
+  const known = createKnownQueryAnswers<TContext>(maskError, logger);
   const onAnswered = admin === null ? undefined : createRequestMetrics(admin.metrics, rootField);
   const app = createHttpApp(logger, onAnswered);
   const httpServer = createHttpServer((request, response) => {
@@ -106,12 +110,15 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       recordOperations<TContext>(maskError),
       requestErrors<TContext>({ showSchema: true }),
       errorReporting<TContext>(logger, maskError),
-      ...(options.plugins ?? []),
+      oneCredentialMutation<TContext>(),
+      known.plugin,
+      ...plugins,
     ],
     logger: createLibraryLog(logger),
   });
 
-  const answerCall = createGatewayCalls({ ...options, apollo, surround, onAnswered, tracing });
+  const answerKnown = plugins.length === 0 ? known.answer : null;
+  const answerCall = createGatewayCalls({ ...options, apollo, answerKnown, surround, onAnswered, tracing });
   const serve = createCallListener(answerCall, app);
   const inProcess = createInProcessCalls(answerCall);
 

@@ -145,8 +145,22 @@ describe('the server of a subgraph', () => {
       expect(plain.status).toBe(status);
       expect(plain.lines).toHaveLength(body.includes('broken') ? 2 : 1);
       expect(await exchangeOf('application/json ;charset=utf-8', body, headers)).toEqual(plain);
+      // By now a query is known.
+      expect(await exchangeOf('application/json', body, headers)).toEqual(plain);
     },
   );
+
+  it('refuses variables that do not fit, also of a query that is known', async () => {
+    const bodyWith = (variables: object) =>
+      JSON.stringify({ query: 'query ($name: String) { hello(name: $name) }', variables });
+    for (const name of ['Ada', 'Grace']) {
+      const { status, body } = await exchangeOf('application/json', bodyWith({ name }), []);
+      expect({ status, body }).toEqual({ status: 200, body: `{"data":{"hello":"Hello, ${name}"}}\n` });
+    }
+    const refused = await exchangeOf('application/json', bodyWith({ name: 1 }), []);
+    expect(refused.status).toBe(400);
+    expect(await exchangeOf('application/json ;charset=utf-8', bodyWith({ name: 1 }), [])).toEqual(refused);
+  });
 
   it('believes no token of two', async () => {
     const reasonFor = async (headers: HeaderLines) => {

@@ -5,7 +5,6 @@ import { createAccessTokenVerifier, createPastAccessTokenVerifier } from '@ident
 import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import { createBackgroundTask } from '@identity/service-kit/background-task';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
-import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { measureConnections } from '@identity/service-kit/connection-metrics';
 import { withDeadline } from '@identity/service-kit/deadline';
 import { serviceUnavailable } from '@identity/service-kit/errors';
@@ -218,7 +217,6 @@ export async function createAuthApp(
       });
       return createContext(request, { useCases: countedUseCases, refreshCookie, heldSessionIds, logger });
     },
-    plugins: [oneCredentialMutation()],
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {
         response.set('cache-control', `public, max-age=${keyTiming.maxAgeSeconds}`).json(keyRing.published());

@@ -15,6 +15,6 @@ const USUAL: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The media type of a successful answer; null where it has to be negotiated. */
-export function mediaTypeFor(accept: string | undefined): string | null {
+export function answerTypeFor(accept: string | undefined): string | null {
   return accept === undefined ? JSON_TYPE : (USUAL.get(accept) ?? null);
 }

@@ -1,7 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { OperationTypeNode, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { GatewayContext } from '../context.js';
+import type { RecordedContext } from './operation-record.js';
+import type { RequestRecord } from './request-log.js';
 
 /** A query that has been parsed and validated, and that no rule refuses whatever its variables are. */
 export interface KnownQuery {
@@ -14,11 +15,11 @@ export interface KnownQuery {
 }
 
 /** The queries that clients have sent. */
-export interface KnownQueries {
+export interface KnownQueries<TContext extends RecordedContext> {
   /** @param operationName - Null when the client has not named an operation. */
   find(text: string, operationName: string | null): KnownQuery | null;
   /** Makes Apollo Server tell of the queries that have passed all its rules and plugins. */
-  readonly plugin: ApolloServerPlugin<GatewayContext>;
+  readonly plugin: ApolloServerPlugin<TContext>;
 }
 
 /** Measured: a parsed document takes 84 to 90 bytes for each character of its text, and the text itself one or two. */
@@ -26,7 +27,7 @@ const BYTES_PER_CHARACTER = 92;
 const MAX_BYTES = 8 * 1_024 * 1_024;
 
 /** Creates the memory of the queries on the schema that is live; it forgets what was used longest ago. */
-export function createKnownQueries(): KnownQueries {
+export function createKnownQueries<TContext extends RecordedContext>(): KnownQueries<TContext> {
   const queries = new LRUCache<string, KnownQuery>({ maxSize: MAX_BYTES });
   let live: GraphQLSchema | null = null;
 
@@ -63,6 +64,13 @@ export function createKnownQueries(): KnownQueries {
         }),
     },
   };
+}
+
+/** Notes in the record of a request what it asks for. */
+export function noteKnownQuery({ operation, fields }: KnownQuery, record: RequestRecord): void {
+  record.operation = operation.operation;
+  if (operation.name !== undefined) record.operationName = operation.name.value;
+  record.fields = fields;
 }
 
 /** A name holds no such character, so that what stands before the first one is the name. */
