@@ -14,17 +14,18 @@ import type { Part, Section, Setting } from './part.js';
 import { writeReport } from './report.js';
 import { WHOLE_STACKS } from './whole-stacks.js';
 
-// npm run bench [-- --smoke] [--long] [--only w1,w4]
-// Only a whole run is written down; with --smoke or --only it is just shown.
+// npm run bench [-- --smoke] [--long] [--only w1,w4 [--write]]
+// A whole run is written down; with --smoke or --only it is just shown, unless --write says otherwise.
 
 const PARTS: readonly Part[] = [GATEWAYS, LOGINS, WHOLE_STACKS, GROWTH, MEMORY];
 const NAMES = PARTS.flatMap(({ names }) => names);
 
-const { smoke, long, only } = parseArgs({
+const { smoke, long, only, write } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     only: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 }).values;
 
@@ -43,7 +44,7 @@ try {
     if (names.length > 0)
       sections.push(...(await part.run(names, setting).catch((error: unknown) => [failedSection(names, error)])));
   }
-  const target = smoke || only !== undefined ? join(folder, 'report') : join(PROJECT_ROOT, 'bench');
+  const target = smoke || (only !== undefined && !write) ? join(folder, 'report') : join(PROJECT_ROOT, 'bench');
   console.log(await writeReport(target, machine, sections));
 } finally {
   await rm(folder, { recursive: true, force: true });
