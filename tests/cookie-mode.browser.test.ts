@@ -58,6 +58,11 @@ describe('cookie mode in Chromium', () => {
     return page;
   }
 
+  /** The refresh token's before the device's. */
+  async function cookiesByName() {
+    return (await context.cookies()).sort((one, other) => other.name.localeCompare(one.name));
+  }
+
   async function logIn(page: Page) {
     const { id, username, password } = await registerSomebody(stack.client);
     expect(await page.evaluate(`login(${JSON.stringify(username)}, ${JSON.stringify(password)})`)).toEqual([]);
@@ -72,17 +77,17 @@ describe('cookie mode in Chromium', () => {
     expect(await page.evaluate('resume()')).toBe(false);
     const { id, username, password } = await logIn(page);
 
-    const [cookie, ...others] = await context.cookies();
+    const [cookie, device, ...others] = await cookiesByName();
     expect(others).toEqual([]);
+    const safe = { domain: 'localhost', path: '/', httpOnly: true, secure: true, sameSite: 'Strict' };
     expect(cookie).toMatchObject({
+      ...safe,
       name: '__Host-refresh-token',
       value: expect.stringMatching(/^[\w-]{43}$/),
-      domain: 'localhost',
-      path: '/',
-      httpOnly: true,
-      secure: true,
-      sameSite: 'Strict',
     });
+    expect(device).toMatchObject({ ...safe, name: '__Host-device', value: expect.stringMatching(/^[\w.-]+$/) });
+    // A browser may cut it short, but not to less than the session's own.
+    expect(device?.expires).toBeGreaterThan(cookie?.expires ?? Number.POSITIVE_INFINITY);
     expect(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length]')).toEqual(['', 0, 0]);
     const input = JSON.stringify({ identifier: username, password });
     const shown = await page.evaluate(
@@ -95,10 +100,10 @@ describe('cookie mode in Chromium', () => {
     expect(await reopened.evaluate('send("{ me { id } }")')).toEqual({ data: { me: null } });
     expect(await reopened.evaluate('resume()')).toBe(true);
     expect(await reopened.evaluate('send("{ me { id } }")')).toEqual({ data: { me: { id } } });
-    expect((await context.cookies())[0]?.value).not.toBe(cookie?.value);
+    expect((await cookiesByName())[0]?.value).not.toBe(cookie?.value);
 
     await reopened.evaluate('logout()');
-    expect(await context.cookies()).toEqual([]);
+    expect((await cookiesByName()).map(({ name }) => name)).toEqual(['__Host-device']);
     expect(await reopened.evaluate('resume()')).toBe(false);
   });
 

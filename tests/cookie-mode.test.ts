@@ -66,6 +66,15 @@ describe('a session in cookie mode', () => {
       samesite: 'Strict',
       'max-age': expect.stringMatching(/^\d+$/),
     });
+    expect(jar.lastSetDevice).toEqual({
+      '__Host-device': expect.stringMatching(/^session_\w{26}\.\w+\.[\w-]{43}$/),
+      path: '/',
+      secure: '',
+      httponly: '',
+      samesite: 'Strict',
+      'max-age': String(400 * 86_400),
+    });
+    const device = jar.device;
     const [registered, maxAge] = [jar.value, Number(jar.lastSet?.['max-age'])];
     expect(maxAge).toBeGreaterThan(IDLE_SECONDS - 60);
     expect(maxAge).toBeLessThanOrEqual(IDLE_SECONDS);
@@ -74,6 +83,9 @@ describe('a session in cookie mode', () => {
     expect(data?.login.tokens?.refreshToken).toBe('');
     expect(jar.value).toMatch(/^[\w-]{43}$/);
     expect(jar.value).not.toBe(registered);
+    expect(jar.lastSetDevice?.['max-age']).toBe(String(400 * 86_400));
+    expect(jar.device).toMatch(/^session_\w{26}\.\w+\.[\w-]{43}$/);
+    expect(jar.device).not.toBe(device);
     expect(await refusalsOf({ id: person.id, client: client.withAccessToken(person.accessToken) })).toEqual([]);
   });
 
@@ -85,6 +97,7 @@ describe('a session in cookie mode', () => {
     expect(tokens?.refreshToken).toBe('');
     expect(jar.value).toMatch(/^[\w-]{43}$/);
     expect(jar.value).not.toBe(first);
+    expect(jar.lastSetDevice).toBeNull();
     const acting = client.withAccessToken(tokens?.accessToken ?? '');
     expect(await refusalsOf({ id: person.id, client: acting })).toEqual([]);
 
@@ -123,6 +136,7 @@ describe('a session in cookie mode', () => {
     stack.clock.advance(14 * DAY + SECOND);
     expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_EXPIRED'] });
     expect(jar.lastSet).toEqual(deletion);
+    expect(jar.lastSetDevice).toBeNull();
     jar.value = 'A'.repeat(43);
     expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_INVALID'] });
     expect(jar.lastSet).toEqual(deletion);
@@ -145,6 +159,7 @@ describe('a session in cookie mode', () => {
     const { data } = await person.client.logout({ input: { allSessions } });
     expect(data?.logout.revokedSessionCount).toBe(1);
     expect(jar.lastSet).toEqual(deletion);
+    expect(jar.lastSetDevice).toBeNull();
     jar.value = ended;
     expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
   });
@@ -183,6 +198,7 @@ describe('a session in cookie mode', () => {
     const { data } = await client.login({ input: { identifier: person.username, password: 'not the password' } });
     expect(data?.login.userErrors.map(({ code }) => code)).toEqual(['INVALID_CREDENTIALS']);
     expect(jar.lastSet).toBeNull();
+    expect(jar.lastSetDevice).toBeNull();
     expect(jar.value).toBe(before);
   });
 
@@ -198,6 +214,7 @@ describe('a session in cookie mode', () => {
     expect(tokens?.refreshToken).toMatch(/^[\w-]{43}$/);
     await plain.withAccessToken(tokens?.accessToken ?? '').logout();
     expect(page.jar.lastSet).toBeNull();
+    expect(page.jar.lastSetDevice).toBeNull();
     expect(page.jar.value).toBe(before);
     expect((await refresh(page.client)).codes).toEqual([]);
   });
@@ -215,11 +232,29 @@ describe('a session in cookie mode', () => {
     expect(jar.value).toBe(before);
   });
 
-  it('leaves no refresh token in any log', async () => {
-    const { jar, client } = await openPage();
-    const tokens = [jar.value];
+  it('is not what the cookie is good for that the device is known by', async () => {
+    const { jar, client, person } = await openPage();
+    const [proof, genuine] = [jar.device ?? '', jar.value];
+    await person.client.logout();
+    expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
+    expect((await refresh(client, proof)).codes).toEqual(['TOKEN_INVALID']);
+    expect((await refresh(stack.client, proof)).codes).toEqual(['TOKEN_INVALID']);
+    jar.value = proof;
+    expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
+    const bearer = { id: person.id, client: client.withAccessToken(proof) };
+    expect(await refusalsOf(bearer)).toEqual(refusedEverywhere('TOKEN_INVALID'));
+    const { data } = await client.login({ input: { identifier: person.username, password: '' } });
+    expect(data?.login.userErrors.map(({ code }) => code)).toEqual(['INVALID_CREDENTIALS']);
+    expect(genuine).not.toContain(proof);
+    expect(jar.device).toBe(proof);
+  });
+
+  it('leaves neither a refresh token nor what the device is known by in any log', async () => {
+    const { jar, client, person } = await openPage();
+    const tokens = [jar.value, jar.device];
     await refresh(client);
-    tokens.push(jar.value);
+    await client.login({ input: { identifier: person.username, password: person.password } });
+    tokens.push(jar.value, jar.device);
     expect(stack.logs.filter((line) => tokens.some((token) => line.includes(String(token))))).toEqual([]);
   });
 });

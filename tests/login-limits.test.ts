@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fetch } from '@identity/client/transport';
-import { createCookieJar } from './harness/cookie-jar.js';
+import { createCookieJar, type CookieJar } from './harness/cookie-jar.js';
 import { expectCountedTogether } from './harness/counted-together.js';
-import { registerSomebody, type Person } from './harness/people.js';
+import { logInAgain, registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { signToken } from './harness/token-forge.js';
 
@@ -270,24 +270,141 @@ describe('failed logins', () => {
       expect(await login(away(ada.accessToken), ada.username, ada.password)).toBe('RATE_LIMITED');
     });
 
-    itCounts('leave a browser alone that has kept the cookie of a session of the account', async () => {
+    /** A browser in cookie mode, from an address that nobody has had before. */
+    function browserWith({ fetch }: CookieJar): Client {
+      const url = `${stack.services.gateway.url}/graphql`;
+      const headers = { 'x-forwarded-for': newAddress() };
+      return createClient({ url, headers, sessionTransport: 'cookie', fetch: inTurn(fetch) });
+    }
+
+    itCounts('leave a browser alone that has kept the refresh token of a session of the account', async () => {
       const [kept, other] = [createCookieJar(), createCookieJar()];
-      const browserAt = (address: string, { fetch }: typeof kept) => {
-        const url = `${stack.services.gateway.url}/graphql`;
-        return createClient({
-          url,
-          headers: { 'x-forwarded-for': address },
-          sessionTransport: 'cookie',
-          fetch: inTurn(fetch),
-        });
-      };
-      const ada = await registerSomebody(browserAt(newAddress(), kept));
-      await registerSomebody(browserAt(newAddress(), other));
+      const ada = await registerSomebody(browserWith(kept));
+      await registerSomebody(browserWith(other));
+      [kept.device, other.device] = [null, null];
       await besiege(ada.username);
-      expect(await login(browserAt(newAddress(), other), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(browserWith(other), ada.username, ada.password)).toBe('RATE_LIMITED');
       other.value = 'made-up';
-      expect(await login(browserAt(newAddress(), other), ada.username, ada.password)).toBe('RATE_LIMITED');
-      expect(await login(browserAt(newAddress(), kept), ada.username, ada.password)).toBe('in');
+      expect(await login(browserWith(other), ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(browserWith(kept), ada.username, ada.password)).toBe('in');
+    });
+
+    async function refusedRefresh(jar: CookieJar): Promise<string> {
+      const { data } = await browserWith(jar).refreshSession({ input: { refreshToken: '' } });
+      expect(data?.refreshSession.tokens).toBeNull();
+      return codesOf(data?.refreshSession.userErrors);
+    }
+
+    const ends: readonly (readonly [string, (ada: Person, jar: CookieJar) => Promise<unknown>])[] = [
+      ['while its session lives', () => Promise.resolve()],
+      ['after logout', ({ client }) => client.logout()],
+      [
+        'after its session was ended elsewhere, and the refresh refused',
+        async (ada, jar) => {
+          await (await logInAgain(clientAt(newAddress()), ada)).client.logout({ input: { allSessions: true } });
+          expect(await refusedRefresh(jar)).toBe('TOKEN_INVALID');
+        },
+      ],
+      [
+        'after its session has run out of idle time',
+        async (_ada, jar) => {
+          stack.clock.advance(15 * DAY_MS);
+          expect(await refusedRefresh(jar)).toBe('TOKEN_EXPIRED');
+        },
+      ],
+      [
+        'after its session is not even remembered',
+        async ({ id }, jar) => {
+          stack.clock.advance(399 * DAY_MS);
+          await stack.sql('auth', 'DELETE FROM sessions WHERE account_id = ?', [id]);
+          expect(await refusedRefresh(jar)).toBe('TOKEN_INVALID');
+        },
+      ],
+    ];
+    for (const [when, end] of ends)
+      itCounts(`leave a browser alone in which the account has logged in before, ${when}`, async () => {
+        const jar = createCookieJar();
+        const ada = await registerSomebody(browserWith(jar));
+        await end(ada, jar);
+        expect(jar.value === null).toBe(when !== 'while its session lives');
+        await besiege(ada.username);
+        const proof = jar.device;
+        expect(await login(browserWith(createCookieJar()), ada.username, ada.password)).toBe('RATE_LIMITED');
+        expect(await login(browserWith(jar), ada.username)).toBe('INVALID_CREDENTIALS');
+        expect(jar.device).toBe(proof);
+        expect(await login(browserWith(jar), ada.username, ada.password)).toBe('in');
+        expect(await login(browserWith(jar), ada.email.toUpperCase(), ada.password)).toBe('in');
+      });
+
+    itCounts('leave such a browser as many failures as any known device, whatever it proves them by', async () => {
+      const jar = createCookieJar();
+      const ada = await registerSomebody(browserWith(jar));
+      await besiege(ada.username);
+      const [refreshToken, proof] = [jar.value, jar.device];
+      const both = browserWith(jar).withAccessToken(ada.accessToken);
+      expect(await loginTimes(ALLOWED.knownDevice + 1, both, ada.username)).toEqual(failures(ALLOWED.knownDevice));
+      for (const [value, device] of [
+        [refreshToken, null],
+        [null, proof],
+        [null, `${String(proof)}~${String(proof)}`],
+      ] as const) {
+        Object.assign(jar, { value, device });
+        expect(await login(browserWith(jar), ada.username, ada.password)).toBe('RATE_LIMITED');
+      }
+    });
+
+    itCounts('are in the way of a browser whose proof is forged, of another account, or too old', async () => {
+      const [jar, another] = [createCookieJar(), createCookieJar()];
+      const ada = await registerSomebody(browserWith(jar));
+      await registerSomebody(browserWith(another));
+      await besiege(ada.username);
+      const [proof, foreign] = [String(jar.device), String(another.device)];
+      const [session = '', until = '', code = ''] = proof.split('.');
+      const [foreignSession = '', , foreignCode = ''] = foreign.split('.');
+      const longer = (Number.parseInt(until, 36) + 1).toString(36);
+      const thief = createCookieJar();
+      for (const device of [
+        foreign,
+        [foreignSession, until, code].join('.'),
+        [session, until, foreignCode].join('.'),
+        [session, longer, code].join('.'),
+        [session, until, 'A'.repeat(43)].join('.'),
+        [session, until].join('.'),
+        proof.slice(0, -1),
+        `${proof}A`,
+        `"${proof}"`,
+        `${proof}; __Host-device=${proof}`,
+        `${foreign}~${foreign}~${foreign}~${foreign}~${proof}`,
+        proof.repeat(10),
+        'made-up',
+        '~',
+      ]) {
+        thief.device = device;
+        expect([device, await login(browserWith(thief), ada.username, ada.password)]).toEqual([device, 'RATE_LIMITED']);
+      }
+      // Nor without the header that no other site can send.
+      const headers = { 'x-forwarded-for': newAddress() };
+      const url = `${stack.services.gateway.url}/graphql`;
+      const plain = createClient({ url, headers, fetch: inTurn(jar.fetch) });
+      expect(await login(plain, ada.username, ada.password)).toBe('RATE_LIMITED');
+      expect(await login(browserWith(jar), ada.username, ada.password)).toBe('in');
+
+      jar.value = null;
+      stack.clock.advance(400 * DAY_MS);
+      expect(await login(browserWith(jar), ada.username, ada.password)).toBe('RATE_LIMITED');
+    });
+
+    itCounts('leave a browser alone in which one of the last four accounts has logged in', async () => {
+      const jar = createCookieJar();
+      const people: Person[] = [];
+      for (let count = 0; count < 5; count += 1) people.push(await registerSomebody(browserWith(jar)));
+      for (const { username } of people) await besiege(username);
+      jar.value = null;
+      // An account that logs in again takes nobody else's place.
+      const [forgotten, ...known] = [...people, ...people.slice(1)];
+      for (const { username, password } of known) expect(await login(browserWith(jar), username, password)).toBe('in');
+      jar.value = null;
+      expect(await login(browserWith(jar), forgotten?.username ?? '', forgotten?.password)).toBe('RATE_LIMITED');
     });
 
     itCounts('leave the other name of the account alone, so that nobody learns that they belong together', async () => {

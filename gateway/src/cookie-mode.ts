@@ -1,3 +1,4 @@
+import { DEVICE_COOKIE_NAME, deviceProofsOf } from '@identity/service-kit/device-cookie';
 import {
   COOKIE_TRANSPORT,
   REFRESH_COOKIE_NAME,
@@ -6,13 +7,14 @@ import {
 } from '@identity/service-kit/refresh-cookie';
 import type { Request, Response } from 'express';
 import { GraphQLError } from 'graphql';
+import type { SessionCookieName } from './session-mutations.js';
 
 /** A request whose refresh token is in a cookie of the browser, out of reach of its scripts. */
 export interface CookieMode {
-  /** What the subgraph that keeps sessions is told: the mode and the refresh token, and nothing else of the cookies. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Takes the `Set-Cookie` headers of that subgraph: the browser gets the last one of the refresh token, and no other. */
-  receive(setCookies: readonly string[]): void;
+  /** What the subgraph that keeps sessions is told: the mode and the cookies of these names; nothing without a name. */
+  headersWith(names: readonly SessionCookieName[]): Readonly<Record<string, string>>;
+  /** Takes the `Set-Cookie` headers of that subgraph: the browser gets the last one of each of these names, and no other. */
+  receive(names: readonly SessionCookieName[], setCookies: readonly string[]): void;
 }
 
 /** What is allowed. */
@@ -40,15 +42,27 @@ export function cookieModeOf(
   if (!enabled || transport !== COOKIE_TRANSPORT)
     throw refusal(400, 'BAD_USER_INPUT', `${SESSION_TRANSPORT_HEADER}: the value is not accepted`);
   if (!isAllowedOrigin(request, origins)) throw refusal(403, 'FORBIDDEN', 'Pages of this origin may not do this.');
-  const refreshToken = refreshTokenOf(request.get('cookie'));
+  const cookies = request.get('cookie');
+  const sent: Readonly<Record<SessionCookieName, string | null>> = {
+    [REFRESH_COOKIE_NAME]: refreshTokenOf(cookies),
+    [DEVICE_COOKIE_NAME]: deviceProofsOf(cookies),
+  };
+  const received = new Map<SessionCookieName, string>();
   return {
-    headers: {
-      [SESSION_TRANSPORT_HEADER]: COOKIE_TRANSPORT,
-      ...(refreshToken === null ? {} : { cookie: `${REFRESH_COOKIE_NAME}=${refreshToken}` }),
+    headersWith(names) {
+      if (names.length === 0) return {};
+      const pairs = names.filter((name) => sent[name] !== null).map((name) => `${name}=${String(sent[name])}`);
+      return {
+        [SESSION_TRANSPORT_HEADER]: COOKIE_TRANSPORT,
+        ...(pairs.length === 0 ? {} : { cookie: pairs.join('; ') }),
+      };
     },
-    receive(setCookies) {
-      const last = setCookies.filter((cookie) => cookie.startsWith(`${REFRESH_COOKIE_NAME}=`)).at(-1);
-      if (last !== undefined) response.set('set-cookie', last);
+    receive(names, setCookies) {
+      for (const name of names) {
+        const last = setCookies.filter((cookie) => cookie.startsWith(`${name}=`)).at(-1);
+        if (last !== undefined) received.set(name, last);
+      }
+      if (received.size > 0) response.set('set-cookie', [...received.values()]);
     },
   };
 }

@@ -15,11 +15,11 @@ export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTrans
       try {
         const answer = await call;
         if (Buffer.byteLength(answer.body) > MAX_RESPONSE_BYTES) throw new Error('the answer is too large');
-        const setCookie = answer.headers.get('set-cookie');
+        const challenge = answer.headers.get('www-authenticate');
         return {
           status: answer.status,
-          challenge: answer.headers.get('www-authenticate') ?? null,
-          setCookies: setCookie === undefined ? [] : [setCookie],
+          challenge: typeof challenge === 'string' ? challenge : null,
+          setCookies: [answer.headers.get('set-cookie') ?? []].flat(),
           body: parseJson(answer.body),
         };
       } finally {

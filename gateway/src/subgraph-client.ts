@@ -5,11 +5,10 @@ import { namesOf } from '@identity/service-kit/schema-names';
 import { withoutStackTraces } from '@identity/service-kit/stack-traces';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from './context.js';
-import type { CookieMode } from './cookie-mode.js';
 import { batchesOf, joinAnswers, type Batch } from './entity-batches.js';
 import { placesOf } from './error-paths.js';
 import type { SubgraphTransport } from './guarded-transport.js';
-import { hasSessionMutation } from './session-mutations.js';
+import { sessionCookiesOf } from './session-mutations.js';
 import { ShedError } from './shed-error.js';
 import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
@@ -56,7 +55,7 @@ export interface SubgraphClientOptions {
   readonly name: string;
   readonly routerSecret: string;
   readonly transport: SubgraphTransport;
-  /** Whether its session mutations may read and set the cookie with the refresh token. */
+  /** Whether its session mutations may read and set the cookies of cookie mode. */
   readonly keepsRefreshCookie: boolean;
 }
 
@@ -74,13 +73,15 @@ export function createSubgraphClient({
 }: SubgraphClientOptions): SubgraphClient {
   async function call(fetch: SubgraphFetch, context: GatewayContext, batch: Batch): Promise<SubgraphAnswer> {
     const { operation, variables, isMutation } = fetch;
-    const cookieMode = keepsRefreshCookie && isMutation ? cookieModeFor(operation, context) : null;
+    const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
+    // Only what has to do with sessions gets to see the cookies, or to set them.
+    const cookies = cookieMode === null ? [] : sessionCookiesOf(operation.query);
     const sent = batch === null ? variables : { ...variables, representations: batch };
-    const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headers };
+    const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headersWith(cookies) };
     const body = `${operation.bodyStart}${JSON.stringify(sent)}}`;
     const answer = await transport.post(body, headers, isMutation, context.deadline);
     if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
-    cookieMode?.receive(answer.setCookies);
+    cookieMode?.receive(cookies, answer.setCookies);
     return readAnswer(answer.body, batch?.length ?? null);
   }
 
@@ -109,11 +110,6 @@ export function createSubgraphClient({
       };
     },
   };
-}
-
-/** Only what has to do with sessions gets to see the refresh token, or to set it. */
-function cookieModeFor({ query }: SubgraphOperation, { cookieMode }: GatewayContext): CookieMode | null {
-  return cookieMode !== null && hasSessionMutation(query) ? cookieMode : null;
 }
 
 function toError(error: unknown): Error {

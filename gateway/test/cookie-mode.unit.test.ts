@@ -2,7 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   COOKIE,
   COOKIE_MODE,
+  DEVICE,
+  PROOFS,
   SET_COOKIE,
+  SET_DEVICE,
   startCookieMode,
   TOKEN,
   type CookieModeGateway,
@@ -82,6 +85,56 @@ describe('cookie mode at the gateway', () => {
     expect(answer.cookies).toEqual([SET_COOKIE.replace(TOKEN, 'second')]);
   });
 
+  it('shows what the device is known by to the mutations that ask for a password, and to no others', async () => {
+    gateway.cookies.sessions = () => [SET_DEVICE, SET_COOKIE];
+    const both = [COOKIE_MODE, ['cookie', `${DEVICE}; ${COOKIE}`]] as const;
+    const alone = [COOKIE_MODE, ['cookie', DEVICE]] as const;
+    const asked = { cookie: `${COOKIE}; ${DEVICE}`, 'x-session-transport': 'cookie' };
+    for (const mutation of ['login', 'register', 'register: login', 'rename register'])
+      expect(await gateway.send(`mutation { ${mutation} }`, both)).toMatchObject({
+        cookies: [SET_COOKIE, SET_DEVICE],
+        atSessions: [asked],
+      });
+    expect((await gateway.send(LOGIN, alone)).atSessions).toEqual([{ ...asked, cookie: DEVICE }]);
+
+    const other = await gateway.send('mutation { logout }', both);
+    expect(other).toMatchObject({ cookies: [SET_COOKIE], atSessions: [{ ...asked, cookie: COOKIE }] });
+    expect((await gateway.send('mutation { logout }', alone)).atSessions).toEqual([
+      { 'x-session-transport': 'cookie' },
+    ]);
+    for (const query of ['{ me }', 'mutation { rename }', 'mutation { login: rename }']) {
+      const { cookies, atSessions } = await gateway.send(query, both);
+      expect({ query, cookies, atSessions }).toEqual({ query, cookies: [], atSessions: [{}] });
+    }
+    expect((await gateway.send(LOGIN, [['cookie', DEVICE]])).atSessions[0]).toEqual({});
+  });
+
+  it('keeps what one mutation has set of the device when the next sets the refresh token alone', async () => {
+    gateway.cookies.sessions = (body) =>
+      body.includes('login') ? [SET_COOKIE.replace(TOKEN, 'first'), SET_DEVICE] : [SET_COOKIE.replace(TOKEN, 'second')];
+    const answer = await gateway.send('mutation { login change { id } logout }', WITH_COOKIE);
+    expect(answer.cookies).toEqual([SET_COOKIE.replace(TOKEN, 'second'), SET_DEVICE]);
+  });
+
+  it.each<readonly [string, readonly string[]]>([
+    ['one in another case', [DEVICE.replace('H', 'h')]],
+    ['one of a longer name', [`x${DEVICE}; ${DEVICE.replace('=', '2=')}`]],
+    ['an empty value', ['__Host-device=']],
+    ['two of its name', [`${DEVICE}; __Host-device=other`]],
+    ['two in two header lines', [DEVICE, DEVICE]],
+    ['a quoted value', [`__Host-device="${PROOFS}"`]],
+    ['a percent-encoded value', [`${DEVICE}%20`]],
+    ['an oversized value', [`__Host-device=${'A'.repeat(641)}`]],
+  ])('takes for nothing that a device is known by: %s', async (_name, cookies) => {
+    const answer = await gateway.send(LOGIN, [
+      COOKIE_MODE,
+      ['cookie', COOKIE],
+      ...cookies.map((value): HeaderLine => ['cookie', value]),
+    ]);
+    expect(answer.status).toBe(200);
+    expect(answer.atSessions).toEqual([{ cookie: COOKIE, 'x-session-transport': 'cookie' }]);
+  });
+
   it('takes the refresh token from among other cookies, which stay behind', async () => {
     const answer = await gateway.send(LOGIN, [COOKIE_MODE, ['cookie', `theme=dark;${COOKIE};  a="b; c=d"`]]);
     expect(answer.atSessions).toEqual([{ cookie: COOKIE, 'x-session-transport': 'cookie' }]);
@@ -113,6 +166,9 @@ describe('cookie mode at the gateway', () => {
     ['one of another name', [SET_COOKIE.replace('__Host-refresh-token', 'session')], []],
     ['one of a longer name', [SET_COOKIE.replace('=', '2=')], []],
     ['one among others', ['a=1', SET_COOKIE, 'b=2'], [SET_COOKIE]],
+    ['that of the device beside it', [SET_COOKIE, 'a=1', SET_DEVICE], [SET_COOKIE, SET_DEVICE]],
+    ['that of the device alone', [SET_DEVICE, SET_DEVICE.replace('=', '2=')], [SET_DEVICE]],
+    ['the last of several of the device', [SET_DEVICE.replace(TOKEN, 'first'), SET_DEVICE], [SET_DEVICE]],
     ['the last of several', [SET_COOKIE.replace(TOKEN, 'first'), SET_COOKIE], [SET_COOKIE]],
   ])('hands on of the cookies that the session subgraph sets: %s', async (_name, set, expected) => {
     gateway.cookies.sessions = () => set;

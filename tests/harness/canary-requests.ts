@@ -5,6 +5,9 @@ type HeaderLine = readonly [name: string, value: string];
 
 const JSON_BODY: HeaderLine = ['content-type', 'application/json'];
 const ME = JSON.stringify({ query: '{ me { id } }' });
+const LOGIN = JSON.stringify({
+  query: 'mutation { login(input: { identifier: "nobody", password: "wrong" }) { userErrors { code message } } }',
+});
 const REFRESH = JSON.stringify({
   query: 'mutation { refreshSession(input: { refreshToken: "" }) { userErrors { code message } } }',
 });
@@ -75,6 +78,7 @@ export function canaryRequests(
       post(ME, [JSON_BODY, ['authorization', `Bearer ${text}`], ['authorization', `Bearer ${text}`]]),
       post(ME, [JSON_BODY, [`x-${value}`, value]]),
       post(REFRESH, [JSON_BODY, ['x-session-transport', 'cookie'], ['cookie', `__Host-refresh-token=${value}`]]),
+      post(LOGIN, [JSON_BODY, ['x-session-transport', 'cookie'], ['cookie', `__Host-device=${value}`]]),
       post(ME, [['content-type', `application/json; charset=${value}`]]),
       post(ME, [['content-type', `multipart/form-data; boundary=${value}`]]),
 

@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../../src/config.js';
 
 const FEDERATION = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
 const SESSIONS_SDL = `${FEDERATION}
-  type Query { me: String } type Mutation { login: Boolean logout: Boolean rename: Boolean }
+  type Query { me: String } type Mutation { login: Boolean register: Boolean logout: Boolean rename: Boolean }
   type User @key(fields: "id") { id: ID! name: String }`;
 const OTHER_SDL = `${FEDERATION}
   type Query { hello: String } type Mutation { change: User }
@@ -14,6 +14,9 @@ const OTHER_SDL = `${FEDERATION}
 export const TOKEN = 'q7WpX3-vT_0sJ4mZ9cK1yB8nD5fG2hL6rE7uA0iO3tY';
 export const COOKIE = `__Host-refresh-token=${TOKEN}`;
 export const SET_COOKIE = `${COOKIE}; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Strict`;
+export const PROOFS = `session_01kb1.t9x0aa.${TOKEN}~session_01kb2.t9x0ab.${TOKEN}`;
+export const DEVICE = `__Host-device=${PROOFS}`;
+export const SET_DEVICE = `${DEVICE}; Max-Age=90; Path=/; Secure; HttpOnly; SameSite=Strict`;
 export const COOKIE_MODE = ['x-session-transport', 'cookie'] as const;
 
 export type HeaderLine = readonly [string, string];
@@ -49,7 +52,7 @@ export async function startCookieMode(config: Partial<GatewayConfig> = {}): Prom
   const sessions = await startServer(({ body }, response) => {
     const data = body.includes('_entities')
       ? { _entities: [{ name: 'Ada' }] }
-      : { me: 'ada', login: true, logout: true, rename: true };
+      : { me: 'ada', login: true, register: true, logout: true, rename: true };
     response.setHeader('set-cookie', [...cookies.sessions(body)]);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }));
   });

@@ -11,7 +11,7 @@ import {
   ROUTER_CREDENTIAL_HEADER,
   STRANGER_BODY,
 } from './router-credential.js';
-import { contextFor, type ContextOptions, type SubgraphRequest } from './subgraph-request.js';
+import { contextFor, type ContextOptions, type HeaderValue, type SubgraphRequest } from './subgraph-request.js';
 import type { Tracing } from './tracing.js';
 
 /** A `POST /graphql` of the gateway, by whatever way it has come. */
@@ -29,8 +29,8 @@ export interface GatewayCall {
 /** What is answered to a call. */
 export interface CallAnswer {
   readonly status: number;
-  /** By names in lower case; none comes twice. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** By names in lower case. */
+  readonly headers: ReadonlyMap<string, HeaderValue>;
   /** JSON. */
   readonly body: string;
 }
@@ -90,7 +90,7 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
     call: GatewayCall,
     requestId: string,
     record: RequestRecord,
-    answerHeaders: Map<string, string>,
+    answerHeaders: Map<string, HeaderValue>,
   ): Promise<Omit<CallAnswer, 'headers'>> {
     const parsed = parseBody(await call.readBody());
     const authorization = headerOf(call, 'authorization');
@@ -100,7 +100,7 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
       record,
       exchange: {
         header: (name: string) => (name === REQUEST_ID_HEADER ? requestId : headerOf(call, name)),
-        setHeader: (name: string, value: string) => void answerHeaders.set(name, value),
+        setHeader: (name: string, value: HeaderValue) => void answerHeaders.set(name, value),
       },
     };
     const context = () => contextFor(received, options);
@@ -124,7 +124,7 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
   return (call) => {
     const requestId = requestIdFrom(textOf(call.headers[REQUEST_ID_HEADER]));
     const record = createRecord();
-    const headers = new Map([[REQUEST_ID_HEADER, requestId]]);
+    const headers = new Map<string, HeaderValue>([[REQUEST_ID_HEADER, requestId]]);
     let endSpan: (status: number) => void = () => undefined;
 
     function inSpan<T>(work: () => Promise<T>): Promise<T> {

@@ -1,3 +1,5 @@
+import { cookieOf } from './cookies.js';
+
 /** The request header by which a client says that a browser's cookie is to hold its refresh token. */
 export const SESSION_TRANSPORT_HEADER = 'x-session-transport';
 
@@ -11,17 +13,10 @@ export const REFRESH_COOKIE_NAME = '__Host-refresh-token';
 const REFRESH_TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
 
 /**
- * The refresh token in a `Cookie` header (RFC 6265, section 4.2). Two cookies of its name count as none: a browser keeps
- * one at most, so that it cannot be told which of them the server has set.
+ * The refresh token in a `Cookie` header.
  *
  * @returns null when there is none that could be a refresh token.
  */
 export function refreshTokenOf(cookies: string | undefined): string | null {
-  const start = `${REFRESH_COOKIE_NAME}=`;
-  const [value = '', ...others] = (cookies ?? '')
-    .split(';')
-    .map((cookie) => cookie.trim())
-    .filter((cookie) => cookie.startsWith(start))
-    .map((cookie) => cookie.slice(start.length));
-  return others.length === 0 && REFRESH_TOKEN.test(value) ? value : null;
+  return cookieOf(cookies, REFRESH_COOKIE_NAME, REFRESH_TOKEN);
 }

@@ -12,12 +12,15 @@ export interface SubgraphRequest {
   readonly record: RequestRecord;
 }
 
+/** The value of a header of an answer: of several lines, as only `Set-Cookie` must have them, one each. */
+export type HeaderValue = string | readonly string[];
+
 /** The HTTP request and answer around an operation, for what GraphQL has no place for. */
 export interface HttpExchange {
   /** A header of the request; undefined without it. */
   header(name: string): string | undefined;
-  /** Sets a header of the answer, in place of any before. */
-  setHeader(name: string, value: string): void;
+  /** Sets a header of the answer, in place of any before; several values make several lines. */
+  setHeader(name: string, value: HeaderValue): void;
 }
 
 /** How a subgraph makes its contexts. */

@@ -162,7 +162,7 @@ function receivedBy(request: Request, response: Response): ReceivedRequest {
     record: recordOf(request),
     exchange: {
       header: (name) => request.get(name),
-      setHeader: (name, value) => void response.set(name, value),
+      setHeader: (name, value) => void response.setHeader(name, value),
     },
   };
 }

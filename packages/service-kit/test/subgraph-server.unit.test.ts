@@ -46,7 +46,7 @@ describe('the server of a subgraph', () => {
     routerSecrets: [current, previous],
     authenticateToken: () => Promise.resolve({ kind: 'refused', reason: 'TOKEN_EXPIRED' }),
     createContext(request, exchange) {
-      if (exchange.header('x-cookie') !== undefined) exchange.setHeader('set-cookie', 'a=b');
+      if (exchange.header('x-cookie') !== undefined) exchange.setHeader('set-cookie', ['a=b', 'c=d']);
       return request;
     },
     readinessChecks: {

@@ -22,6 +22,7 @@ import { createAccessTokenIssuer } from './adapters/access-token-issuer.js';
 import { createBreachedPasswords } from './adapters/breached-passwords.js';
 import { createCommonPasswords } from './adapters/common-passwords.js';
 import { connectDatabases } from './adapters/databases.js';
+import { createDeviceProofs } from './adapters/device-proofs.js';
 import { newTypeId } from './adapters/ids.js';
 import { openKeyRing } from './adapters/key-ring.js';
 import { createPasswordHasher } from './adapters/password-hasher.js';
@@ -29,6 +30,7 @@ import { createRateLimits } from './adapters/rate-limits.js';
 import { createRevocations } from './adapters/revocations.js';
 import { createStorage } from './adapters/storage.js';
 import { createAuthMetrics } from './auth-metrics.js';
+import { createBrowserCookies } from './browser-cookies.js';
 import type { AuthConfig } from './config.js';
 import { createContext, type UseCases } from './context.js';
 import { createAdministerAccount } from './domain/administer-account.js';
@@ -56,7 +58,6 @@ import { createSetUserRoles } from './domain/set-user-roles.js';
 import { createReinstateUser, createSuspendUser } from './domain/suspend-user.js';
 import { createHeldSessions } from './held-sessions.js';
 import { migrations } from './migrations/all.js';
-import { createRefreshCookie } from './refresh-cookie.js';
 import { createSchema } from './schema.js';
 
 /** What the app can be given from outside; everything else it makes itself. */
@@ -138,9 +139,11 @@ export async function createAuthApp(
   });
   const verifier = { findKey: keyRing.findKey, issuer, audience, clock, verifiedTokens };
   const authenticateToken = createTokenAuthentication(createAccessTokenVerifier(verifier), revocations.isRevoked);
+  const deviceProofs = createDeviceProofs(config.passwordPepper, clock);
   const heldSessions = createHeldSessions({
     verifyPast: createPastAccessTokenVerifier(verifier),
     sessions: storage.sessions,
+    deviceProofs,
   });
 
   const lifetime = config.sessionLifetime;
@@ -210,12 +213,13 @@ export async function createAuthApp(
     surround: databases.forRequests.limitTime,
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
-      const refreshCookie = createRefreshCookie(exchange, clock);
+      const cookies = createBrowserCookies(exchange, { deviceProofs, clock });
       const heldSessionIds = heldSessions({
         authorization: exchange.header('authorization') ?? null,
-        refreshToken: refreshCookie?.presented ?? null,
+        refreshToken: cookies.refreshCookie?.presented ?? null,
+        proofs: cookies.deviceCookie?.proofs ?? [],
       });
-      return createContext(request, { useCases: countedUseCases, refreshCookie, heldSessionIds, logger });
+      return createContext(request, { useCases: countedUseCases, ...cookies, heldSessionIds, logger });
     },
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {

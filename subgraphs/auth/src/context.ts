@@ -2,6 +2,7 @@ import { requireViewer, type AuthenticateToken, type Authentication } from '@ide
 import type { Logger } from '@identity/service-kit/logger';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
 import DataLoader from 'dataloader';
+import type { BrowserCookies } from './browser-cookies.js';
 import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';
 import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
@@ -17,7 +18,6 @@ import type { RevokeSession } from './domain/revoke-session.js';
 import type { Session } from './domain/session.js';
 import type { SetUserRoles } from './domain/set-user-roles.js';
 import type { ReinstateUser, SuspendUser } from './domain/suspend-user.js';
-import type { RefreshCookie } from './refresh-cookie.js';
 
 /** What this subgraph can do. */
 export interface UseCases {
@@ -39,7 +39,7 @@ export interface UseCases {
 }
 
 /** What a resolver knows of its request. */
-export interface AuthContext extends SubgraphRequest {
+export interface AuthContext extends SubgraphRequest, BrowserCookies {
   /** Changes when a resolver has ended the session. */
   authentication: Authentication;
   readonly useCases: UseCases;
@@ -49,15 +49,13 @@ export interface AuthContext extends SubgraphRequest {
   readonly sessions: DataLoader<string, Session | null>;
   /** Gathers the pages of sessions of many accounts into one read. */
   readonly sessionPages: DataLoader<SessionListing, Page<Session>, string>;
-  /** Null when the client keeps its refresh token itself. */
-  readonly refreshCookie: RefreshCookie | null;
   /** Asked for only where it matters: it is work. */
   readonly heldSessionIds: HeldSessionIds;
   readonly logger: Logger;
 }
 
 /** What a context is made from beside its request. */
-export type AuthContextDeps = Pick<AuthContext, 'useCases' | 'refreshCookie' | 'heldSessionIds' | 'logger'>;
+export type AuthContextDeps = BrowserCookies & Pick<AuthContext, 'useCases' | 'heldSessionIds' | 'logger'>;
 
 /** How many pages of sessions one statement reads. */
 const MAX_SESSION_PAGES = 100;

@@ -99,6 +99,7 @@ function hundredLogins(identifier: string) {
       ipAddress: '192.0.2.1',
       userAgent: null,
       refreshCookie: null,
+      deviceCookie: null,
       heldSessionIds: () => Promise.resolve([]),
       record: createRecord(),
     },

@@ -12,8 +12,8 @@ import {
 } from './rate-limit.js';
 import type { Origin } from './session.js';
 
-/** The ids of the sessions, ended ones as well, of which a client holds a token; they may be anybody's. */
-export type HeldSessionIds = () => Promise<readonly string[]>;
+/** The ids of the sessions of an account, ended ones as well, that a client proves to have had. */
+export type HeldSessionIds = (userId: string) => Promise<readonly string[]>;
 
 /** A login, with what the device has kept of logins before. */
 export type LimitedLogin = (attempt: LoginAttempt, heldSessionIds: HeldSessionIds) => ReturnType<Login>;
@@ -45,7 +45,7 @@ const OTHER_DEVICE = '*';
  * succeeds is not counted there, and ends the count of its network at its account, but no count that it shares with
  * others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
  *
- * Strangers can use up all of that. So a device has attempts beyond that holds a token of a session of the account, and
+ * Strangers can use up all of that. So a device has attempts beyond that proves to have had a session of the account, and
  * nobody else can use those up. So has one where the account has had a session before: nobody elsewhere can use these up,
  * and nobody at the same network either who does not claim to be the same device.
  */
@@ -64,7 +64,7 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     if (wait === 0) return tryLogin(attempt, { failures, own, success });
 
     let shortestWait = Number.POSITIVE_INFINITY;
-    for (const subject of await knownDevicesOf(attempt, await heldSessionIds())) {
+    for (const subject of await knownDevicesOf(attempt, heldSessionIds)) {
       const known = { limit: limits.loginKnownDevice, subject };
       const waitOfDevice = await countAttempt([known]);
       if (waitOfDevice === 0) return tryLogin(attempt, { failures: [known], own: known, success });
@@ -99,10 +99,10 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
   }
 
   /** What the device is known by, the surest first. An unknown account costs the same questions. */
-  async function knownDevicesOf({ identifier, origin }: LoginAttempt, heldIds: readonly string[]) {
+  async function knownDevicesOf({ identifier, origin }: LoginAttempt, heldSessionIds: HeldSessionIds) {
     const found = await storage.accounts.findWithCredentials(identifierKey(identifier));
     const id = found?.account.id ?? NOBODY;
-    const own = heldIds.length === 0 ? [] : await storage.sessions.listOwned(id, heldIds);
+    const own = await heldSessionIds(id);
     const atNetwork = await deviceAtNetwork(id, origin);
     return atNetwork === null ? own : [...own, atNetwork];
   }

@@ -57,6 +57,7 @@ export function createOpenSession({ accessTokens, newId, lifetime }: OpenSession
     await sessions.insertRefreshToken(refreshTokenDigest(refreshToken), id, at, idleExpiresAt);
     const access = accessTokens.issue({ account, sessionId: id, at, notAfter: idleExpiresAt });
     return {
+      sessionId: id,
       accessToken: access.accessToken,
       accessTokenExpiresAt: access.expiresAt,
       refreshToken,

@@ -101,6 +101,7 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
   ): Result<AuthTokens> {
     const access = accessTokens.issue({ account, sessionId: session.id, at, notAfter: refreshTokenExpiresAt });
     return succeed({
+      sessionId: session.id,
       accessToken: access.accessToken,
       accessTokenExpiresAt: access.expiresAt,
       refreshToken,

@@ -2,6 +2,8 @@ import type { Account } from './account.js';
 
 /** The pair of tokens that a client holds for a session. */
 export interface AuthTokens {
+  /** The session that they are of. */
+  readonly sessionId: string;
   readonly accessToken: string;
   readonly accessTokenExpiresAt: Date;
   readonly refreshToken: string;

@@ -66,9 +66,10 @@ function originOf({ ipAddress, userAgent }: AuthContext): Origin {
   return { ipAddress, userAgent };
 }
 
-function toAuthenticatedPayload(result: Result<Authenticated>, { refreshCookie }: AuthContext) {
+function toAuthenticatedPayload(result: Result<Authenticated>, { refreshCookie, deviceCookie }: AuthContext) {
   if (!result.ok) return { user: null, tokens: null, userErrors: result.userErrors };
   const { account, tokens } = result.value;
   refreshCookie?.set(tokens);
+  deviceCookie?.remember(account.id, tokens.sessionId);
   return { user: { ...account, provenByRequest: true }, tokens, userErrors: [] };
 }
