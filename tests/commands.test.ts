@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +119,25 @@ if (stackName() === 'embedded') {
         ALLOW_EMBEDDED_IN_PRODUCTION: 'true',
       });
       await allowed.waitFor(/The supergraph is running/);
+    });
+
+    it('refuses in production a signing key that others can read, and says what to do', async () => {
+      const keysFolder = join(folder, 'data', 'keys');
+      const key = join(keysFolder, 'signing.pem');
+      await mkdir(keysFolder, { recursive: true, mode: 0o700 });
+      await writeFile(key, newSigningKey());
+      await chmod(key, 0o644);
+      const environment = {
+        ...ANY_PORT,
+        BCRYPT_COST: '10',
+        NODE_ENV: 'production',
+        ALLOW_EMBEDDED_IN_PRODUCTION: 'true',
+      };
+      const refused = run('scripts/start.ts', environment);
+      expect(await refused.exit()).toBe(1);
+      expect(refused.output()).toContain(`run: chmod 600 ${key}`);
+      await chmod(key, 0o600);
+      await run('scripts/start.ts', environment).waitFor(/The supergraph is running/);
     });
   });
 }

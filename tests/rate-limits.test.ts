@@ -3,6 +3,7 @@ import { createClient, type Client } from '@identity/client/client';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { expectCountedTogether } from './harness/counted-together.js';
 import { logInAgain, registerSomebody } from './harness/people.js';
+import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 /** Longer than any test lasts. */
@@ -150,6 +151,16 @@ describe('logins that succeed', () => {
     expect(await refusalsOf(1, () => login(clientAt('192.0.2.2'), username, password))).toEqual([]);
   });
 });
+
+if (stackName() === 'distributed') {
+  describe('while Redis is away', () => {
+    it('each process allows half, from wherever they come', async () => {
+      await startWith({ LIMIT_LOGIN_ACCOUNT: `4/${WINDOW_SECONDS}` });
+      stack.redis?.signal('SIGKILL');
+      expect(await refusalsOf(6, () => login(clientAt(newAddress()), 'nobody'))).toEqual([3, 4, 5, 6]);
+    });
+  });
+}
 
 describe('an attempt that could not be made', () => {
   it("does not count: while hashing is overloaded nobody's attempts are used up", async () => {

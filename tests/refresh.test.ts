@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
+import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 const SECOND = 1_000;
+const CALLERS = 50;
 const DAY = 86_400 * SECOND;
 
 describe('refreshing a session', () => {
@@ -42,6 +44,16 @@ describe('refreshing a session', () => {
   }
 
   const refused = (code: string) => [{ code, path: ['refreshToken'] }];
+
+  async function sessionIdOf({ client }: Person): Promise<string> {
+    const { data } = await client.validateToken();
+    return data?.validateToken.sessionId ?? '';
+  }
+
+  /** How often a session was warned about. */
+  function warningsAbout(sessionId: string): number {
+    return stack.logs.filter((line) => line.includes('"level":"warn"') && line.includes(sessionId)).length;
+  }
 
   const actingWith = (person: Person, { accessToken }: { accessToken: string }) => ({
     id: person.id,
@@ -86,30 +98,30 @@ describe('refreshing a session', () => {
 
   it('ends the session when a used token comes back later, and logs that without the token', async () => {
     const ada = await registerSomebody(stack.client);
-    const { sessionId } = (await ada.client.validateToken()).data?.validateToken ?? {};
+    const sessionId = await sessionIdOf(ada);
     const next = await rotate(ada.refreshToken);
     stack.clock.advance(10 * SECOND + 1);
-    const alreadyLogged = stack.logs.length;
+    expect(warningsAbout(sessionId)).toBe(0);
     expect(await refusal(ada.refreshToken)).toEqual(refused('TOKEN_REUSED'));
 
     expect(await refusalsOf(ada)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
     expect(await refusalsOf(actingWith(ada, next))).toEqual(refusedEverywhere('TOKEN_REVOKED'));
     expect(await refusal(next.refreshToken)).toEqual(refused('TOKEN_INVALID'));
 
-    const lines = stack.logs.slice(alreadyLogged);
-    const warnings = lines.filter((line) => line.includes('"level":"warn"') && line.includes(String(sessionId)));
-    expect(warnings).toHaveLength(1);
+    expect(warningsAbout(sessionId)).toBe(1);
     const tokens = [ada.refreshToken, next.refreshToken, ada.accessToken, next.accessToken];
     expect(stack.logs.filter((line) => tokens.some((token) => line.includes(token)))).toEqual([]);
   });
 
-  it('ends the session at once when a token comes back whose successor has been used, too', async () => {
+  it('ends the session at once when a token comes back whose successor has been used, too, and logs that once', async () => {
     const ada = await registerSomebody(stack.client);
+    const sessionId = await sessionIdOf(ada);
     const parent = await rotate(ada.refreshToken);
     const child = await rotate(parent.refreshToken);
     expect(await refusal(ada.refreshToken)).toEqual(refused('TOKEN_REUSED'));
     expect(await refusalsOf(actingWith(ada, child))).toEqual(refusedEverywhere('TOKEN_REVOKED'));
     expect(await refusal(child.refreshToken)).toEqual(refused('TOKEN_INVALID'));
+    expect(warningsAbout(sessionId)).toBe(1);
   });
 
   it('leaves the other sessions of the account alone when it ends one', async () => {
@@ -125,7 +137,7 @@ describe('refreshing a session', () => {
 
   it('gives fifty callers at once the same successor, and goes on with it', async () => {
     const ada = await registerSomebody(stack.client);
-    const pairs = await Promise.all(Array.from({ length: 50 }, () => rotate(ada.refreshToken)));
+    const pairs = await Promise.all(Array.from({ length: CALLERS }, () => rotate(ada.refreshToken)));
     const successors = new Set(pairs.map(({ refreshToken }) => refreshToken));
     expect(successors.size).toBe(1);
     expect(successors).not.toContain(ada.refreshToken);
@@ -138,6 +150,7 @@ describe('refreshing a session', () => {
     const acting = actingWith(ada, afterNext);
     expect(await refusalsOf(acting)).toEqual([]);
     expect((await acting.client.mySessions()).data?.me?.sessions?.totalCount).toBe(1);
+    process.stderr.write(`${stackName()}, parallel refresh: ${CALLERS} at once → ${successors.size} live lineage\n`);
   });
 
   it('ends with the idle time', async () => {
