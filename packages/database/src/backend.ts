@@ -1,4 +1,6 @@
 import type { Sequelize } from 'sequelize';
+import type { Deadlines } from './deadlines.js';
+import type { ReadProtocol } from './read.js';
 
 /** How the connections to a database are used at the moment. */
 export interface ConnectionUsage {
@@ -11,6 +13,8 @@ export interface ConnectionUsage {
 /** Sequelize on one of the databases, and how to let go of it. */
 export interface Backend {
   readonly sequelize: Sequelize;
+  readonly deadlines: Deadlines;
+  readonly reads: ReadProtocol;
   usage(): ConnectionUsage;
   /** Ends idle connections after the work under way, and all of them after the grace period. Safe to call again. */
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import type { Backend, ConnectionUsage } from './backend.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.js';
 import { openMysqlBackend } from './mysql-backend.js';
 import { openSqliteBackend } from './sqlite-backend.js';
+import { createReads, type Reader } from './read.js';
 import { observeStatements, type ObserveStatement } from './statement-observer.js';
 import { createTimeBudgets, type TimeBudgets } from './time-budget.js';
 import { retryTransientFailures } from './transient-failure.js';
@@ -31,6 +32,11 @@ export interface Database {
   readonly dialect: 'mysql' | 'sqlite';
   /** Where it is. Holds the password. */
   readonly location: DatabaseLocation;
+  /**
+   * Prepares a SELECT for a hot path, with `?` in place of each value; a list stands in `IN (?)`. Rows come as the driver
+   * reads them: a flag is 1 or 0. What fails, fails as Sequelize's queries do.
+   */
+  prepareRead<Row extends object>(sql: string): Reader<Row>;
   /** Runs a request: what its statements may take together is limited. Work that belongs to no request has no such limit. */
   limitTime(request: () => void): void;
   /**
@@ -71,7 +77,9 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const budgets = createTimeBudgets(timeoutMs);
   const backend = await openBackend(location, options, timeoutMs, budgets);
-  if (options.observeStatement !== undefined) observeStatements(backend.sequelize, location, options.observeStatement);
+  const { sequelize, deadlines, reads: protocol } = backend;
+  const { observeStatement, onStatement } = options;
+  const watch = observeStatement && observeStatements(sequelize, location, observeStatement);
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
   let pinging: Promise<void> | undefined;
@@ -112,6 +120,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     sequelize: backend.sequelize,
     dialect: location.dialect,
     location,
+    prepareRead: createReads({ sequelize, protocol, deadlines, onStatement, watch }),
     limitTime: budgets.run,
     transaction: async (work) => {
       if (closed !== undefined) throw new Error('The database connection is closed.');

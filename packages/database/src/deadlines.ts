@@ -11,6 +11,17 @@ export interface DeadlineOptions {
   readonly abandon: (connection: unknown, isBusy: (connection: unknown) => boolean) => void;
 }
 
+/** Deadlines of what is sent past Sequelize's queries. */
+export interface Deadlines {
+  /**
+   * Begins a statement's time.
+   *
+   * @returns ends it
+   * @throws TimeBudgetSpentError when the request has none left
+   */
+  begin(connection: object): () => void;
+}
+
 /** What the server gets beyond the time after which it ends a statement itself, in milliseconds. */
 const GRACE_MS = 200;
 
@@ -20,12 +31,28 @@ const nothing = (): void => undefined;
 export function enforceDeadlines(
   sequelize: Sequelize,
   { statementTimeoutMs, budgets, abandon }: DeadlineOptions,
-): void {
-  const running = new Map<object, { readonly connection: unknown; readonly end: () => void }>();
+): Deadlines {
+  const running = new Set<{ readonly connection: unknown }>();
+  const queries = new WeakMap<object, () => void>();
   const acquiring = new WeakMap<object, () => void>();
 
   function isBusy(connection: unknown): boolean {
-    return [...running.values()].some((statement) => statement.connection === connection);
+    return [...running].some((statement) => statement.connection === connection);
+  }
+
+  function begin(connection: unknown): () => void {
+    const leftMs = Math.min(statementTimeoutMs, Math.max(budgets?.leftMs() ?? statementTimeoutMs, 0));
+    const timer = setTimeout(() => {
+      abandon(connection, isBusy);
+    }, leftMs + GRACE_MS);
+    const stopCounting = budgets?.start() ?? nothing;
+    const statement = { connection };
+    running.add(statement);
+    return () => {
+      clearTimeout(timer);
+      stopCounting();
+      running.delete(statement);
+    };
   }
 
   sequelize.addHook('beforePoolAcquire', (options) => {
@@ -38,22 +65,15 @@ export function enforceDeadlines(
   sequelize.addHook('beforeQuery', (options, query) => {
     // A transaction can always be rolled back; whether it may be committed is decided before.
     if (!('completesTransaction' in options)) budgets?.assertLeft();
-    const { connection } = query;
-    const leftMs = Math.min(statementTimeoutMs, Math.max(budgets?.leftMs() ?? statementTimeoutMs, 0));
-    const timer = setTimeout(() => {
-      abandon(connection, isBusy);
-    }, leftMs + GRACE_MS);
-    const stopCounting = budgets?.start() ?? nothing;
-    running.set(query, {
-      connection,
-      end: () => {
-        clearTimeout(timer);
-        stopCounting();
-      },
-    });
+    queries.set(query, begin(query.connection));
   });
   sequelize.addHook('afterQuery', (_options, query) => {
-    running.get(query)?.end();
-    running.delete(query);
+    queries.get(query)?.();
   });
+  return {
+    begin(connection) {
+      budgets?.assertLeft();
+      return begin(connection);
+    },
+  };
 }

@@ -3,7 +3,15 @@ import { Sequelize } from 'sequelize';
 import { type Backend, type ConnectionUsage, statementLogging } from './backend.js';
 import type { MysqlLocation } from './database-url.js';
 import { enforceDeadlines } from './deadlines.js';
-import { breakOff, breakOffUnlessAlive, queryOn, type MysqlConnection, type MysqlQuery } from './mysql-connection.js';
+import {
+  asMysqlConnection,
+  breakOff,
+  breakOffUnlessAlive,
+  queryOn,
+  type MysqlConnection,
+  type MysqlQuery,
+} from './mysql-connection.js';
+import { createMysqlReads } from './mysql-reads.js';
 import type { TimeBudgets } from './time-budget.js';
 
 interface MysqlBackendOptions {
@@ -72,6 +80,8 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
     dialectOptions: {
       connectTimeout: within(CONNECT_TIMEOUT_MS, 2 * statementTimeoutMs),
       charset: 'utf8mb4_bin',
+      // The driver reads dates far faster than Sequelize, which would make text of them first, and means the same by them.
+      typeCast: true,
       // An UPDATE then counts the rows it matched, as SQLite does, and not only those whose values changed.
       flags: ['FOUND_ROWS'],
       maxPreparedStatements: 256,
@@ -80,8 +90,7 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
     },
     hooks: {
       afterConnect: async (opened) => {
-        // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- unknown to Sequelize; the dialect module above decides what it is
-        const connection = opened as MysqlConnection;
+        const connection = asMysqlConnection(opened);
         const ended = new Promise<void>((resolve) => connection.stream.once('close', resolve));
         open.set(connection, ended);
         void ended.then(() => open.delete(connection));
@@ -103,9 +112,10 @@ export function openMysqlBackend(options: MysqlBackendOptions): Backend {
       },
     },
   });
-  enforceDeadlines(sequelize, { statementTimeoutMs, budgets: options.budgets, abandon });
   return {
     sequelize,
+    deadlines: enforceDeadlines(sequelize, { statementTimeoutMs, budgets: options.budgets, abandon }),
+    reads: createMysqlReads(sequelize),
     usage: () => usageOf(sequelize),
     close: async () => {
       // A server that is stopped, not gone, never answers the farewell.

@@ -33,6 +33,23 @@ export function breakOffUnlessAlive(connection: MysqlConnection): void {
   });
 }
 
+/** Sends one statement, whose values are in its text, on one of Sequelize's connections. */
+export function queryRows(opened: object, sql: string): Promise<readonly MysqlRow[]> {
+  const connection = asMysqlConnection(opened);
+  return new Promise((resolve, reject) => {
+    connection.query(sql, [], (error, rows) => {
+      if (error === null) resolve(rows);
+      else reject(error);
+    });
+  });
+}
+
+/** What Sequelize calls an object is what its dialect module has opened. */
+export function asMysqlConnection(opened: unknown): MysqlConnection {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- unknown to Sequelize; the dialect module of the backend decides what it is
+  return opened as MysqlConnection;
+}
+
 /** Makes statements of a connection into promises. */
 export function queryOn(connection: MysqlConnection): MysqlQuery {
   const query = promisify(connection.query.bind(connection));

@@ -4,6 +4,7 @@ import { Sequelize, Transaction } from 'sequelize';
 import { type Backend, statementLogging } from './backend.js';
 import { enforceDeadlines } from './deadlines.js';
 import { createSqliteDriver } from './sqlite-driver.js';
+import { createSqliteReads } from './sqlite-reads.js';
 import type { TimeBudgets } from './time-budget.js';
 
 interface SqliteBackendOptions {
@@ -36,9 +37,10 @@ export async function openSqliteBackend(options: SqliteBackendOptions): Promise<
   });
   // A statement ends by itself: it waits for locks at most for the busy timeout.
   const { busyTimeoutMs: statementTimeoutMs, budgets } = options;
-  enforceDeadlines(sequelize, { statementTimeoutMs, budgets, abandon: () => undefined });
   return {
     sequelize,
+    deadlines: enforceDeadlines(sequelize, { statementTimeoutMs, budgets, abandon: () => undefined }),
+    reads: createSqliteReads(sequelize, driver),
     usage: driver.usage,
     close: async () => {
       await sequelize.close();

@@ -37,9 +37,14 @@ function isHousekeeping(sql: string): boolean {
 const MAX_IDLE_HANDLES = 4;
 const FAILED: SqliteOutcome = { rows: [], changes: 0, lastId: 0 };
 
+/** What is sent on a connection of this driver, as the sqlite3 package has it. */
+interface SqliteConnection {
+  all(sql: string, parameters: Parameters, callback: Callback): void;
+}
+
 /** A module for Sequelize's `dialectModule`, for one file. */
 export interface SqliteDriver {
-  readonly Database: new (filename: string, mode: number, callback: CloseCallback) => object;
+  readonly Database: new (filename: string, mode: number, callback: CloseCallback) => SqliteConnection;
   readonly OPEN_READONLY: number;
   readonly OPEN_READWRITE: number;
   readonly OPEN_CREATE: number;

@@ -35,7 +35,7 @@ export function openSqliteHandle(engine: SqliteEngine, file: string, foreignKeys
     database.close();
     throw error;
   }
-  const statements = new Map<string, EngineStatement>();
+  const statements = new Map<string, PreparedStatement>();
   return {
     get inTransaction() {
       return database.isTransaction;
@@ -58,26 +58,54 @@ function withoutNul(sql: string): string {
   return sql.replaceAll('\0', "'||char(0)||'");
 }
 
-function prepared(database: EngineDatabase, statements: Map<string, EngineStatement>, sql: string): EngineStatement {
+/** A statement and what is known of its columns: whether there are any, and which hold dates. */
+interface PreparedStatement {
+  readonly engine: EngineStatement;
+  readonly columns: () => StatementColumns;
+}
+
+interface StatementColumns {
+  readonly none: boolean;
+  readonly dates: ReadonlySet<string>;
+}
+
+function prepare(database: EngineDatabase, sql: string): PreparedStatement {
+  const engine = database.prepare(sql);
+  engine.setReadBigInts(true);
+  // What a star stands for can change while the statement is kept.
+  if (sql.includes('*')) return { engine, columns: () => columnsOf(engine) };
+  const columns = columnsOf(engine);
+  return { engine, columns: () => columns };
+}
+
+function columnsOf(engine: EngineStatement): StatementColumns {
+  const columns = engine.columns();
+  const dates = new Set(columns.filter(({ type }) => isDateType(type)).map(({ name }) => name));
+  return { none: columns.length === 0, dates };
+}
+
+function prepared(
+  database: EngineDatabase,
+  statements: Map<string, PreparedStatement>,
+  sql: string,
+): PreparedStatement {
   const known = statements.get(sql);
   // A Map keeps the order of insertion: taking a statement out and in again makes the first key the least recently used.
   if (known !== undefined) statements.delete(sql);
-  const statement = known ?? database.prepare(sql);
-  if (known === undefined) statement.setReadBigInts(true);
+  const statement = known ?? prepare(database, sql);
   statements.set(sql, statement);
   const [oldest] = statements.keys();
   if (oldest !== undefined && statements.size > MAX_CACHED_STATEMENTS) statements.delete(oldest);
   return statement;
 }
 
-function run(statement: EngineStatement, parameters: Record<string, SqliteValue>): SqliteOutcome {
-  const columns = statement.columns();
-  if (columns.length === 0) {
-    const { changes, lastInsertRowid } = statement.run(parameters);
+function run({ engine, columns }: PreparedStatement, parameters: Record<string, SqliteValue>): SqliteOutcome {
+  const { none, dates } = columns();
+  if (none) {
+    const { changes, lastInsertRowid } = engine.run(parameters);
     return { rows: [], changes: Number(changes), lastId: Number(lastInsertRowid) };
   }
-  const dates = new Set(columns.filter(({ type }) => isDateType(type)).map(({ name }) => name));
-  const rows = statement.all(parameters).map((row) => decodeRow(row, dates));
+  const rows = engine.all(parameters).map((row) => decodeRow(row, dates));
   return { rows, changes: 0, lastId: 0 };
 }
 

@@ -15,17 +15,26 @@ export interface ObservedStatement {
 /** Is told of every statement when it is sent; what it returns, when the statement has ended, with the error if it failed. */
 export type ObserveStatement = (statement: ObservedStatement) => (error?: unknown) => void;
 
+/** Tells who watches of a statement that is sent; what it returns is called when that has ended. */
+export type WatchStatement = (sql: string) => (error?: unknown) => void;
+
 const OPERATION = /^\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|START TRANSACTION|BEGIN|COMMIT|ROLLBACK|SET|PRAGMA)\b/i;
 
-/** Lets somebody watch all statements of a Sequelize. */
-export function observeStatements(sequelize: Sequelize, location: DatabaseLocation, observe: ObserveStatement): void {
+/** Lets somebody watch all statements of a Sequelize; what is returned is for those that are sent past its queries. */
+export function observeStatements(
+  sequelize: Sequelize,
+  location: DatabaseLocation,
+  observe: ObserveStatement,
+): WatchStatement {
   const common = { system: location.dialect, ...serverOf(location) };
+  const watch: WatchStatement = (sql) =>
+    observe({ ...common, operation: operationOf(sql), table: tableOf(sql, sequelize) });
   sequelize.addHook('beforeQuery', (_options, query) => {
     // A hook after the query would not be told of its failure.
     const run: unknown = Reflect.get(query, 'run');
     if (typeof run !== 'function') return;
     Reflect.set(query, 'run', async (sql: string, ...rest: unknown[]): Promise<unknown> => {
-      const end = observe({ ...common, operation: operationOf(sql), table: tableOf(sql, sequelize) });
+      const end = watch(sql);
       try {
         const result: unknown = await Reflect.apply(run, query, [sql, ...rest]);
         end();
@@ -36,6 +45,7 @@ export function observeStatements(sequelize: Sequelize, location: DatabaseLocati
       }
     });
   });
+  return watch;
 }
 
 function operationOf(sql: string): string {

@@ -1,26 +1,20 @@
 import { violatesUnique } from '@identity/database/unique-violation';
-import type { Role } from '@identity/service-kit/access-token';
-import { Op, type Transaction, type WhereOptions } from 'sequelize';
-import type { Account, AccountStatus, AccountWithCredentials } from '../domain/account.js';
+import { Op, type Transaction } from 'sequelize';
+import type { AccountWithCredentials } from '../domain/account.js';
 import type { AccountStore } from '../domain/ports.js';
-import type { AccountRow, Models } from './models.js';
+import type { ReadAccounts } from './account-reads.js';
+import type { Models } from './models.js';
 
 /** Keeps accounts in SQL; within `transaction` if one is given. */
 export function createAccountStore(
   { accounts, roles }: Pick<Models, 'accounts' | 'roles'>,
+  readAccounts: ReadAccounts,
   transaction: Transaction | null,
 ): AccountStore {
-  const include = [{ model: roles, as: 'roles', required: false }];
-
-  async function find(where: WhereOptions<AccountRow>): Promise<readonly AccountWithCredentials[]> {
-    const rows = await accounts.findAll({ where, include, transaction });
-    return rows.map((row) => toAccount(row.get()));
-  }
-
   async function lockWithCredentials(id: string): Promise<AccountWithCredentials | null> {
     // The lock is taken on the account's own row, and only then are its roles read.
     await accounts.findOne({ attributes: ['id'], where: { id }, lock: true, transaction });
-    const [found] = await find({ id });
+    const [found] = await readAccounts({ ids: [id] }, transaction);
     return found ?? null;
   }
 
@@ -41,12 +35,12 @@ export function createAccountStore(
     },
 
     async findByIds(ids) {
-      const found = await find({ id: [...ids] });
+      const found = await readAccounts({ ids }, transaction);
       return found.map(({ account }) => account);
     },
 
     async findByUsernameKey(key) {
-      const [found] = await find({ usernameKey: Buffer.from(key) });
+      const [found] = await readAccounts({ usernameKey: key }, transaction);
       return found?.account ?? null;
     },
 
@@ -65,7 +59,8 @@ export function createAccountStore(
     },
 
     async findWithCredentials(identifier) {
-      const [found] = await find(whereOf(identifier));
+      const key = 'id' in identifier ? { ids: [identifier.id] } : identifier;
+      const [found] = await readAccounts(key, transaction);
       return found ?? null;
     },
 
@@ -111,34 +106,4 @@ export function createAccountStore(
       return replaced === 1;
     },
   };
-}
-
-function whereOf(identifier: Parameters<AccountStore['findWithCredentials']>[0]): WhereOptions<AccountRow> {
-  if ('emailKey' in identifier) return { emailKey: Buffer.from(identifier.emailKey) };
-  if ('usernameKey' in identifier) return { usernameKey: Buffer.from(identifier.usernameKey) };
-  return { id: identifier.id };
-}
-
-function toAccount(row: AccountRow): AccountWithCredentials {
-  const account: Account = {
-    id: row.id,
-    username: row.username,
-    email: row.email,
-    emailVerified: row.emailVerifiedAt !== null,
-    roles: (row.roles ?? []).map(({ role }) => toRole(role)),
-    status: toStatus(row.status),
-    twoFactorEnabled: row.twoFactorEnabledAt !== null,
-    createdAt: row.createdAt,
-  };
-  return { account, passwordHash: row.passwordHash };
-}
-
-function toRole(role: string): Role {
-  if (role === 'USER' || role === 'ADMIN') return role;
-  throw new Error('a row of account_roles holds an unknown role');
-}
-
-function toStatus(status: string): AccountStatus {
-  if (status === 'ACTIVE' || status === 'SUSPENDED' || status === 'PENDING_DELETION') return status;
-  throw new Error('a row of accounts holds an unknown status');
 }

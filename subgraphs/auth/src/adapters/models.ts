@@ -16,8 +16,6 @@ export interface AccountRow {
   suspendedAt: Date | null;
   suspensionReason: string | null;
   createdAt: Date;
-  /** Read along with the account. */
-  roles?: readonly RoleRow[];
 }
 
 /** A row of `account_roles`. */

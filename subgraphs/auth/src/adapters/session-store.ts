@@ -2,8 +2,8 @@ import { timestampText } from '@identity/database/column-types';
 import type { Database } from '@identity/database/connect';
 import { literal, Op, type Transaction } from 'sequelize';
 import type { RefreshTokenRecord, SessionStore } from '../domain/ports.js';
-import type { Session } from '../domain/session.js';
-import type { Models, RefreshTokenRow, SessionRow } from './models.js';
+import type { Models, RefreshTokenRow } from './models.js';
+import type { SessionReads } from './session-reads.js';
 
 /** A verifier accepts a token for a while after it has expired, so a session that has just expired can still be in use. */
 const EXPIRY_LEEWAY_MS = 60_000;
@@ -17,6 +17,7 @@ const MAX_USER_AGENTS = 100;
 /** Keeps sessions and their refresh tokens in SQL; within `transaction` if one is given. */
 export function createSessionStore(
   { sessions, refreshTokens }: Pick<Models, 'sessions' | 'refreshTokens'>,
+  reads: SessionReads,
   dialect: Database['dialect'],
   transaction: Transaction | null,
 ): SessionStore {
@@ -54,14 +55,11 @@ export function createSessionStore(
     },
 
     async findLive(sessionId, now) {
-      const row = await sessions.findOne({ where: { id: sessionId, ...live(now) }, transaction });
-      return row === null ? null : toSession(row.get());
+      const [found] = await reads.live([sessionId], now, transaction);
+      return found ?? null;
     },
 
-    async findAllLive(sessionIds, now) {
-      const rows = await sessions.findAll({ where: { id: [...sessionIds], ...live(now) }, transaction });
-      return rows.map((row) => toSession(row.get()));
-    },
+    findAllLive: (sessionIds, now) => reads.live(sessionIds, now, transaction),
 
     async listUserAgentsAt(userId, network) {
       const rows = await sessions.findAll({
@@ -123,21 +121,12 @@ export function createSessionStore(
       return rows.map((row) => row.get().id);
     },
 
-    async listUnrevoked(sessionIds) {
-      const where = { id: [...sessionIds], revokedAt: null };
-      const rows = await sessions.findAll({ attributes: ['id'], where, transaction });
-      return rows.map((row) => row.get().id);
-    },
+    listUnrevoked: (sessionIds) => reads.unrevoked(sessionIds, transaction),
   };
 }
 
 function live(now: Date) {
   return { revokedAt: null, expiresAt: { [Op.gt]: now }, idleExpiresAt: { [Op.gt]: now } };
-}
-
-function toSession(row: SessionRow): Session {
-  const { id, accountId, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt } = row;
-  return { id, userId: accountId, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
 }
 
 function toRefreshToken({

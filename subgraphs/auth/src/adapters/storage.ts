@@ -1,21 +1,25 @@
 import type { Database } from '@identity/database/connect';
 import type { Transaction } from 'sequelize';
 import type { Storage, Stores } from '../domain/ports.js';
+import { createAccountReads } from './account-reads.js';
 import { createAccountSearch } from './account-search.js';
 import { createAccountStore } from './account-store.js';
 import { defineModels } from './models.js';
 import { createSessionMaintenance } from './session-maintenance.js';
 import { createSessionPages } from './session-pages.js';
+import { createSessionReads } from './session-reads.js';
 import { createSessionStore } from './session-store.js';
 
 /** Creates the stores over one database. */
 export function createStorage(database: Database): Storage {
   const models = defineModels(database);
+  const readAccounts = createAccountReads(database);
+  const sessionReads = createSessionReads(database);
 
   function storesWithin(transaction: Transaction | null): Stores {
     return {
-      accounts: createAccountStore(models, transaction),
-      sessions: createSessionStore(models, database.dialect, transaction),
+      accounts: createAccountStore(models, readAccounts, transaction),
+      sessions: createSessionStore(models, sessionReads, database.dialect, transaction),
     };
   }
 

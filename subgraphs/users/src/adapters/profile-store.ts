@@ -5,13 +5,21 @@ import type { ProfileChanges, ProfileStore, ProfileWrite, WriteOutcome } from '.
 import type { JsonObject, Profile, Theme } from '../domain/profile.js';
 import { defineProfileModel, type ProfileRow } from './profile-model.js';
 
+/** A row as it is read: a flag is 1 or 0. */
+type ReadRow = Omit<ProfileRow, 'emailNotifications'> & { readonly emailNotifications: number };
+
 /** Keeps profiles in SQL. */
 export function createProfileStore(database: Database, emptyProfile: (userId: string) => Profile): ProfileStore {
   const model = defineProfileModel(database);
+  const read = database.prepareRead<ReadRow>(
+    `SELECT user_id AS userId, display_name AS displayName, bio, avatar_url AS avatarUrl, theme, locale,
+       time_zone AS timeZone, email_notifications AS emailNotifications, custom, version, updated_at AS updatedAt
+     FROM \`profiles\` WHERE user_id IN (?)`,
+  );
 
   async function find(userIds: readonly string[], transaction: Transaction | null): Promise<readonly Profile[]> {
-    const rows = await model.findAll({ where: { userId: [...userIds] }, transaction });
-    return rows.map((row) => toProfile(row.get()));
+    const rows = await read([userIds], transaction);
+    return rows.map(toProfile);
   }
 
   /** Changes an existing row in one statement; false when there is none, or it has another version. */
@@ -61,7 +69,7 @@ function toColumns({ custom, ...changes }: ProfileChanges): Partial<ProfileRow> 
   return { ...changes, ...(custom === undefined ? {} : { custom: JSON.stringify(custom) }) };
 }
 
-function toProfile(row: ProfileRow): Profile {
+function toProfile(row: ReadRow): Profile {
   const {
     userId,
     displayName,
@@ -75,7 +83,13 @@ function toProfile(row: ProfileRow): Profile {
     version,
     updatedAt,
   } = row;
-  const preferences = { theme: toTheme(theme), locale, timeZone, emailNotifications, custom: toJsonObject(custom) };
+  const preferences = {
+    theme: toTheme(theme),
+    locale,
+    timeZone,
+    emailNotifications: emailNotifications === 1,
+    custom: toJsonObject(custom),
+  };
   return { userId, displayName, bio, avatarUrl, preferences, version, updatedAt };
 }
 
