@@ -74,7 +74,7 @@ export function createContext(
 
 /** The context of a request that Apollo has passed on. */
 export function contextOf(passedOn: object): GatewayContext {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Apollo passes on what app.ts has created
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Apollo passes on what createContext has made
   return passedOn as GatewayContext;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { answerTypeFor } from '@identity/service-kit/answer-type';
 import { isRecord } from '@identity/service-kit/json';
 import { noteKnownQuery, type KnownQueries, type KnownQuery } from '@identity/service-kit/known-queries';
-import { isRepeated } from '@identity/service-kit/repeated-header';
+import { isPlainPost } from '@identity/service-kit/plain-post';
 import { SESSION_TRANSPORT_HEADER } from '@identity/service-kit/refresh-cookie';
 import { REQUEST_ID_HEADER, requestIdFrom } from '@identity/service-kit/request-id';
 import { createRequestLog, recordOf, type OnAnswered } from '@identity/service-kit/request-log';
@@ -45,8 +45,6 @@ interface PlainBody {
   readonly operationName?: string;
   readonly variables: Record<string, unknown>;
 }
-
-const JSON_IN_UTF8 = /^application\/json(?:; ?charset=utf-8)?$/i;
 
 /**
  * Answers queries that are known, whose plans are compiled and that go well, without Express and Apollo Server, whose
@@ -143,23 +141,12 @@ export function createKnownQueryListener(
   };
 }
 
-/** Whatever is spelt in another way than most clients do is left to Express. */
-function isPlainRequest(
-  { method, url, httpVersion, headers, rawHeaders }: IncomingMessage,
-  bodyLimitBytes: number,
-): boolean {
+/** Whatever asks for more than an answer is left to Express, and bodies whose size is not known beforehand. */
+function isPlainRequest(request: IncomingMessage, bodyLimitBytes: number): boolean {
+  const { headers } = request;
   const length = Number(headers['content-length'] ?? 0);
   return (
-    method === 'POST' &&
-    url === '/graphql' &&
-    httpVersion === '1.1' &&
-    JSON_IN_UTF8.test(headers['content-type'] ?? '') &&
-    headers['content-encoding'] === undefined &&
-    length > 0 &&
-    length <= bodyLimitBytes &&
-    headers[SESSION_TRANSPORT_HEADER] === undefined &&
-    headers.host !== undefined &&
-    !isRepeated('host', rawHeaders)
+    isPlainPost(request) && length > 0 && length <= bodyLimitBytes && headers[SESSION_TRANSPORT_HEADER] === undefined
   );
 }
 

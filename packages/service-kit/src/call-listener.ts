@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { MAX_CALL_BYTES, UnreadableBody, type AnswerCall } from './gateway-calls.js';
+import { isPlainPost } from './plain-post.js';
 import { isRepeated } from './repeated-header.js';
-
-const JSON_IN_UTF8 = /^application\/json(?:; ?charset=utf-8)?$/i;
 
 /**
  * Takes the calls of a gateway from a server as soon as Node.js has read their headers.
@@ -16,17 +15,9 @@ export function createCallListener(answerCall: AnswerCall, otherwise: RequestLis
   };
 }
 
-function isPlainCall({ method, url, httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
-  return (
-    method === 'POST' &&
-    url === '/graphql' &&
-    httpVersion === '1.1' &&
-    JSON_IN_UTF8.test(headers['content-type'] ?? '') &&
-    headers['content-encoding'] === undefined &&
-    headers.host !== undefined &&
-    !isRepeated('host', rawHeaders) &&
-    (headers.authorization === undefined || !isRepeated('authorization', rawHeaders))
-  );
+function isPlainCall(request: IncomingMessage): boolean {
+  const { headers, rawHeaders } = request;
+  return isPlainPost(request) && (headers.authorization === undefined || !isRepeated('authorization', rawHeaders));
 }
 
 function serve(request: IncomingMessage, response: ServerResponse, answerCall: AnswerCall): void {
