@@ -53,7 +53,7 @@ describe('a supergraph that changes', () => {
     await change(composed());
     await change(moved);
     await eventually('no connection to where the subgraph was is left', () => servers.points.connections() === 0);
-  });
+  }, 30_000 + RELOADS * 1_000);
 
   it('keeps the connections to subgraphs that stay', async () => {
     const { servers, composed, parts } = supergraph;
