@@ -165,9 +165,13 @@ describe('what trouble with the servers adds to a request', () => {
     }
   }, 60_000);
 
-  it.each(['freeze', 'cut'] as const)('ends with a refusal when Auth cannot be asked either: %s', async (fault) => {
+  const bothGone = (['SIGSTOP', 'SIGKILL'] as const).flatMap((signal) =>
+    (['freeze', 'cut'] as const).map((fault) => [signal, fault] as const),
+  );
+
+  it.each(bothGone)('ends with a refusal when Auth cannot be asked either: %s, %s', async (signal, fault) => {
     const { network, gateway } = stack.services;
-    redis.signal('SIGSTOP');
+    redis.signal(signal);
     network?.auth[fault]();
     try {
       const durations: number[] = [];
@@ -180,11 +184,14 @@ describe('what trouble with the servers adds to a request', () => {
         durations.push(performance.now() - startedAt);
         expect(summaryOf(answer.errors)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
       }
-      process.stderr.write(`both gone, ${fault}, in ms: ${durations.map((value) => value.toFixed(0)).join(' ')}\n`);
-      expect(medianOf(durations) - medianOf(healthy.updateProfile)).toBeLessThan(MAX_ADDED_MS);
+      process.stderr.write(
+        `both gone, ${signal}, ${fault}, in ms: ${durations.map((value) => value.toFixed(0)).join(' ')}\n`,
+      );
+      expect(Math.max(...durations) - medianOf(healthy.updateProfile)).toBeLessThan(MAX_ADDED_MS);
     } finally {
       network?.auth.heal();
-      redis.signal('SIGCONT');
+      if (signal === 'SIGSTOP') redis.signal('SIGCONT');
+      else await redis.restart();
     }
     await send('updateProfile', ada.accessToken);
   });
