@@ -86,7 +86,23 @@ describe('a session in cookie mode', () => {
     expect(jar.lastSetDevice?.['max-age']).toBe(String(400 * 86_400));
     expect(jar.device).toMatch(/^session_\w{26}\.\w+\.[\w-]{43}$/);
     expect(jar.device).not.toBe(device);
-    expect(await refusalsOf({ id: person.id, client: client.withAccessToken(person.accessToken) })).toEqual([]);
+  });
+
+  it('is ended by a login that takes its cookie away, whether an access token comes along or not', async () => {
+    const { jar, client, person } = await openPage();
+    const lost = jar.value;
+    const somebodyElse = await registerSomebody(stack.client);
+    const { data } = await client.login({
+      input: { identifier: somebodyElse.username, password: somebodyElse.password },
+    });
+    expect(await refusalsOf(person)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    const replacement = client.withAccessToken(data?.login.tokens?.accessToken ?? '');
+    expect(await refusalsOf({ id: somebodyElse.id, client: replacement })).toEqual([]);
+    const kept = jar.value;
+    jar.value = lost;
+    expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
+    jar.value = kept;
+    expect((await refresh(client)).codes).toEqual([]);
   });
 
   it('goes on by the cookie alone, for as long as the session lives', async () => {
@@ -165,9 +181,9 @@ describe('a session in cookie mode', () => {
   });
 
   it('loses its cookie when it revokes itself, and not when it revokes another', async () => {
-    const { jar, client, person } = await openPage();
+    const { jar, person } = await openPage();
     const own = (await person.client.validateToken()).data?.validateToken.sessionId ?? '';
-    await client.login({ input: { identifier: person.username, password: person.password } });
+    await stack.client.login({ input: { identifier: person.username, password: person.password } });
     const sessions = (await person.client.mySessions()).data?.me?.sessions?.nodes ?? [];
     const other = sessions.find(({ id }) => id !== own)?.id ?? '';
     await person.client.revokeSession({ input: { sessionId: other } });

@@ -164,6 +164,35 @@ describe('logging in', () => {
     expect(summaryOf(protectedToo.errors)).toEqual(['login.user.more.preferences FORBIDDEN']);
   });
 
+  it('ends the session that it is made in, whoever has it, and no other', async () => {
+    const [ada, bob] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    const [first, second, ofBob] = [await opened(ada), await opened(ada), await opened(bob)];
+    for (const current of [first, ofBob]) {
+      const input = { identifier: ada.username, password: 'not the password' };
+      expect((await current.client.login({ input })).data?.login.tokens).toBeNull();
+      expect(await refusalsOf(current)).toEqual([]);
+
+      const { data } = await current.client.login({ input: { ...input, password: ada.password } });
+      expect(await refusalsOf(current)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+      const replacement = stack.client.withAccessToken(data?.login.tokens?.accessToken ?? '');
+      expect(await refusalsOf({ client: replacement, id: ada.id })).toEqual([]);
+    }
+    for (const untouched of [ada, second, bob]) expect(await refusalsOf(untouched)).toEqual([]);
+  });
+
+  it('accepts the token that it has ended for nothing more of the same operation', async () => {
+    const ada = await registerSomebody(stack.client);
+    const { data, errors } = await sendGraphql(stack.services.gateway.url, {
+      query: `mutation {
+        login(input: { identifier: "${ada.username}", password: "${ada.password}" }) { user { id } }
+        logout { revokedSessionCount }
+      }`,
+      headers: bearer(ada.accessToken),
+    });
+    expect(data).toBeNull();
+    expect(summaryOf(errors)).toEqual(['logout UNAUTHENTICATED TOKEN_REVOKED']);
+  });
+
   it('does not mind a bad token in the header', async () => {
     const ada = await registerSomebody(stack.client);
     const answer = await sendGraphql(stack.services.gateway.url, {

@@ -32,6 +32,15 @@ const logoutOfAllSessions: PrepareEnding = async (client) => {
   });
 };
 
+const loginAnew: PrepareEnding = async (client) => {
+  const ada = await registerSomebody(client);
+  const elsewhere = await logInAgain(client, ada);
+  return endingOf({ doomed: [ada], living: [elsewhere] }, async () => {
+    const { data, errors } = await ada.client.login({ input: { identifier: ada.username, password: ada.password } });
+    return data?.login.tokens == null ? (errors ?? data?.login.userErrors) : null;
+  });
+};
+
 const changePassword: PrepareEnding = async (client) => {
   const ada = await registerSomebody(client);
   const elsewhere = await logInAgain(client, ada);
@@ -76,6 +85,7 @@ const lowerRoles: PrepareEnding = async (client, admin) => {
 export const waysToEnd: readonly PrepareEnding[] = [
   logout,
   logoutOfAllSessions,
+  loginAnew,
   changePassword,
   revokeSession,
   suspendUser,

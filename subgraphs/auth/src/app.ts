@@ -167,7 +167,7 @@ export async function createAuthApp(
       limits.registerNetwork,
     ),
     login: createLimitedLogin({
-      login: createLogin({ storage, passwords, openSession, clock }),
+      login: createLogin({ storage, revocations, passwords, openSession, clock }),
       limits,
       storage,
     }),

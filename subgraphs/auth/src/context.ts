@@ -74,12 +74,16 @@ export function createContext(request: SubgraphRequest, deps: AuthContextDeps): 
   };
 }
 
-/**
- * Refuses the caller's token for what is left of this request, and has a browser forget its refresh token: the session
- * has just been ended. It takes the context that the resolver was given, because Apollo Server copies the one that was
- * created.
- */
+/** Refuses the caller's token for what is left of this request, and has a browser forget its refresh token. */
 export function endSession(context: AuthContext): void {
-  context.authentication = { kind: 'refused', reason: 'TOKEN_REVOKED' };
+  refuseTokenFromNowOn(context);
   context.refreshCookie?.clear();
+}
+
+/**
+ * Refuses the caller's token for what is left of this request: its session has just been ended. It takes the context that
+ * the resolver was given, because Apollo Server copies the one that was created.
+ */
+export function refuseTokenFromNowOn(context: AuthContext): void {
+  context.authentication = { kind: 'refused', reason: 'TOKEN_REVOKED' };
 }

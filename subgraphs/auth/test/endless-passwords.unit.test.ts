@@ -31,7 +31,8 @@ describe('a password of a megabyte', () => {
   const origin = { ipAddress: null, userAgent: null };
 
   it('is refused by login before anything is hashed or read', async () => {
-    const attempt = { identifier: 'ada', password: MEGABYTE, deviceName: null, origin };
+    const madeIn = { id: 'session_1', refreshToken: null };
+    const attempt = { identifier: 'ada', password: MEGABYTE, deviceName: null, origin, madeIn };
     expect(await createLogin(deps)(attempt)).toMatchObject({ userErrors: [{ code: 'INVALID_CREDENTIALS' }] });
   });
 

@@ -110,7 +110,7 @@ export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Changes the password and ends every other session. Needs an access token. */
   readonly changePassword: ChangePasswordPayload;
-  /** Opens a session with a password. */
+  /** Opens a session with a password. It replaces the session that the request is made in: a valid access token that comes along is refused everywhere from the answer on, and so is what the refresh token in a browser's cookie stands for. */
   readonly login: LoginPayload;
   /** Ends the session of the request, or all sessions of the account. From the answer on their tokens are refused everywhere. Needs an access token. */
   readonly logout: LogoutPayload;

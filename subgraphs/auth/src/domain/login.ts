@@ -2,11 +2,20 @@ import type { Clock } from '@identity/service-kit/clock';
 import { identifierKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
-import type { PasswordHasher, Storage } from './ports.js';
+import type { PasswordHasher, RevocationFeed, Storage } from './ports.js';
+import { refreshTokenDigest } from './refresh-token.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
 import { validateDeviceName } from './validate-identity.js';
+
+/** The session that a login is made in, whoever's it is; each null without one. */
+export interface LoginSession {
+  /** The one of the access token. */
+  readonly id: string | null;
+  /** The token in the cookie that the browser is about to lose. */
+  readonly refreshToken: string | null;
+}
 
 /** Who wants in, from where. */
 export interface LoginAttempt {
@@ -15,10 +24,12 @@ export interface LoginAttempt {
   readonly password: string;
   readonly deviceName: string | null;
   readonly origin: Origin;
+  readonly madeIn: LoginSession;
 }
 
 export interface LoginDeps {
   readonly storage: Storage;
+  readonly revocations: RevocationFeed;
   readonly passwords: PasswordHasher;
   readonly openSession: OpenSession;
   readonly clock: Clock;
@@ -29,16 +40,34 @@ export type Login = (attempt: LoginAttempt) => Promise<Result<Authenticated>>;
 /** Longer than any identifier that can exist: not worth a look-up. */
 const MAX_IDENTIFIER_CHARACTERS = 320;
 
-/** Opens a session with a password. An unknown name costs what a wrong password costs and is told the same. */
-export function createLogin({ storage, passwords, openSession, clock }: LoginDeps): Login {
+/**
+ * Opens a session with a password, and ends the one that the login is made in (OWASP ASVS 5, 7.2.4). An unknown name costs
+ * what a wrong password costs and is told the same.
+ */
+export function createLogin({ storage, revocations, passwords, openSession, clock }: LoginDeps): Login {
   return async (attempt) => {
     const problems = validateDeviceName(attempt.deviceName);
     if (problems.length > 0) return fail(...problems);
     if (attempt.identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(attempt.password))
       return fail(invalidCredentials());
     // Another login may just have replaced the hash by a stronger one of the same password.
-    return (await enter(attempt)) ?? (await enter(attempt)) ?? fail(invalidCredentials());
+    const result = (await enter(attempt)) ?? (await enter(attempt)) ?? fail(invalidCredentials());
+    if (result.ok) await endSessionsOf(attempt.madeIn);
+    return result;
   };
+
+  async function endSessionsOf({ id, refreshToken }: LoginSession): Promise<void> {
+    const ids = [id, await sessionOf(refreshToken)].filter((each) => each !== null);
+    if (ids.length === 0) return;
+    const ended: string[] = [];
+    for (const each of new Set(ids)) if (await storage.sessions.revoke(each, 'REPLACED', clock())) ended.push(each);
+    await revocations.publish(ended, ids);
+  }
+
+  async function sessionOf(refreshToken: string | null): Promise<string | null> {
+    if (refreshToken === null) return null;
+    return (await storage.sessions.findRefreshToken(refreshTokenDigest(refreshToken)))?.sessionId ?? null;
+  }
 
   /** Null when the hash was replaced while the password was being checked against it. */
   async function enter({

@@ -19,4 +19,4 @@ export interface Origin {
 
 /** Why a session has ended before its time. */
 export type RevocationReason =
-  'LOGOUT' | 'PASSWORD_CHANGED' | 'TOKEN_REUSED' | 'REVOKED' | 'ROLES_LOWERED' | 'SUSPENDED';
+  'LOGOUT' | 'REPLACED' | 'PASSWORD_CHANGED' | 'TOKEN_REUSED' | 'REVOKED' | 'ROLES_LOWERED' | 'SUSPENDED';

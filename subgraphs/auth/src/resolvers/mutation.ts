@@ -1,6 +1,7 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
-import { endSession, type AuthContext } from '../context.js';
+import { endSession, refuseTokenFromNowOn, type AuthContext } from '../context.js';
+import type { LoginSession } from '../domain/login.js';
 import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
 import type { Result } from '../domain/user-errors.js';
@@ -16,8 +17,11 @@ export const mutation: MutationResolvers = {
   },
 
   async login(_parent, { input: { identifier, password, deviceName } }, context) {
-    const attempt = { identifier, password, deviceName: deviceName ?? null, origin: originOf(context) };
-    return toAuthenticatedPayload(await context.useCases.login(attempt, context.heldSessionIds), context);
+    const [origin, madeIn] = [originOf(context), loginSessionOf(context)];
+    const attempt = { identifier, password, deviceName: deviceName ?? null, origin, madeIn };
+    const result = await context.useCases.login(attempt, context.heldSessionIds);
+    if (result.ok && madeIn.id !== null) refuseTokenFromNowOn(context);
+    return toAuthenticatedPayload(result, context);
   },
 
   async refreshSession(_parent, { input }, context) {
@@ -64,6 +68,13 @@ export const mutation: MutationResolvers = {
 
 function originOf({ ipAddress, userAgent }: AuthContext): Origin {
   return { ipAddress, userAgent };
+}
+
+function loginSessionOf({ authentication, refreshCookie }: AuthContext): LoginSession {
+  return {
+    id: authentication.kind === 'authenticated' ? authentication.viewer.sessionId : null,
+    refreshToken: refreshCookie?.presented ?? null,
+  };
 }
 
 function toAuthenticatedPayload(result: Result<Authenticated>, { refreshCookie, deviceCookie }: AuthContext) {
