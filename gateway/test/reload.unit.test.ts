@@ -35,25 +35,29 @@ describe('a supergraph that changes', () => {
     await untilLive(gateway, sdl);
   }
 
-  it('loses no request under load, while subgraphs come, move and go', async () => {
-    const { servers, composed, parts } = supergraph;
-    const moved = composed({ points: { url: servers.movedPoints.url } });
-    const versions = [moved, composed({ greeter: null }), composed()];
-    const admin = { host: '127.0.0.1', port: 0, portVariable: 'ADMIN_PORT' };
-    gateway = await startGateway(parts(), { reloadIntervalMs: 5, admin });
-    const answers = await underLoad(gateway, '{ me { name points } }', async () => {
-      for (let reload = 0; reload < RELOADS; reload += 1) await change(versions[reload % versions.length] ?? '');
-    });
-    const expected = JSON.stringify({ status: 200, body: { data: { me: { name: 'Ada', points: 7 } } } });
-    const failed = answers.map((answer) => JSON.stringify(answer)).filter((answer) => answer !== expected);
-    process.stderr.write(`${RELOADS} reloads under load: ${failed.length} of ${answers.length} requests failed\n`);
-    expect(failed).toEqual([]);
-    expect(answers.length).toBeGreaterThan(RELOADS * 10);
+  it(
+    'loses no request under load, while subgraphs come, move and go',
+    async () => {
+      const { servers, composed, parts } = supergraph;
+      const moved = composed({ points: { url: servers.movedPoints.url } });
+      const versions = [moved, composed({ greeter: null }), composed()];
+      const admin = { host: '127.0.0.1', port: 0, portVariable: 'ADMIN_PORT' };
+      gateway = await startGateway(parts(), { reloadIntervalMs: 5, admin });
+      const answers = await underLoad(gateway, '{ me { name points } }', async () => {
+        for (let reload = 0; reload < RELOADS; reload += 1) await change(versions[reload % versions.length] ?? '');
+      });
+      const expected = JSON.stringify({ status: 200, body: { data: { me: { name: 'Ada', points: 7 } } } });
+      const failed = answers.map((answer) => JSON.stringify(answer)).filter((answer) => answer !== expected);
+      process.stderr.write(`${RELOADS} reloads under load: ${failed.length} of ${answers.length} requests failed\n`);
+      expect(failed).toEqual([]);
+      expect(answers.length).toBeGreaterThan(RELOADS * 10);
 
-    await change(composed());
-    await change(moved);
-    await eventually('no connection to where the subgraph was is left', () => servers.points.connections() === 0);
-  }, 30_000 + RELOADS * 1_000);
+      await change(composed());
+      await change(moved);
+      await eventually('no connection to where the subgraph was is left', () => servers.points.connections() === 0);
+    },
+    30_000 + RELOADS * 1_000,
+  );
 
   it('keeps the connections to subgraphs that stay', async () => {
     const { servers, composed, parts } = supergraph;
