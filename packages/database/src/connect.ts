@@ -6,7 +6,7 @@ import { openMysqlBackend } from './mysql-backend.js';
 import { openSqliteBackend } from './sqlite-backend.js';
 import { createReads, type Reader } from './read.js';
 import { observeStatements, type ObserveStatement } from './statement-observer.js';
-import { createTimeBudgets, type TimeBudgets } from './time-budget.js';
+import { createTimeBudgets, type TimeBudget, type TimeBudgets } from './time-budget.js';
 import { retryTransientFailures } from './transient-failure.js';
 
 export interface DatabaseOptions {
@@ -38,7 +38,12 @@ export interface Database {
    */
   prepareRead<Row extends object>(sql: string): Reader<Row>;
   /** Runs a request: what its statements may take together is limited. Work that belongs to no request has no such limit. */
-  limitTime(request: () => void): void;
+  limitTime<T>(request: () => Promise<T>): Promise<T>;
+  /**
+   * The time of the request that is run by `limitTime`; otherwise a new one, for a request that hands it to its reads
+   * itself. That is much cheaper, and enough for whoever only reads.
+   */
+  requestTime(): TimeBudget;
   /**
    * Runs work in a transaction: commits when it resolves, rolls back when it rejects. On a deadlock, a lock that is not
    * free in time or a busy file, the whole is repeated while there is time, so the work must be repeatable: everything it
@@ -111,7 +116,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   async function attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return backend.sequelize.transaction(async (transaction) => {
       const result = await work(transaction);
-      budgets.assertLeft();
+      budgets.current().assertLeft();
       return result;
     });
   }
@@ -122,9 +127,10 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     location,
     prepareRead: createReads({ sequelize, protocol, deadlines, onStatement, watch }),
     limitTime: budgets.run,
+    requestTime: budgets.ofRequest,
     transaction: async (work) => {
       if (closed !== undefined) throw new Error('The database connection is closed.');
-      const until = performance.now() + Math.min(timeoutMs, budgets.leftMs());
+      const until = performance.now() + Math.min(timeoutMs, budgets.current().leftMs());
       const running = retryTransientFailures(() => attempt(work), until);
       underWay.add(running);
       try {

@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import type { TimeBudgets } from './time-budget.js';
+import { UNLIMITED, type TimeBudget, type TimeBudgets } from './time-budget.js';
 
 /** What deadlines are made from. */
 export interface DeadlineOptions {
@@ -14,24 +14,25 @@ export interface DeadlineOptions {
 /** Deadlines of what is sent past Sequelize's queries. */
 export interface Deadlines {
   /**
-   * Begins a statement's time.
+   * Begins a statement's time, of what its request has left.
    *
    * @returns ends it
    * @throws TimeBudgetSpentError when the request has none left
    */
-  begin(connection: object): () => void;
+  begin(connection: object, time: TimeBudget): () => void;
+  /** The time of the request that is run. */
+  currentTime(): TimeBudget;
 }
 
 /** What the server gets beyond the time after which it ends a statement itself, in milliseconds. */
 const GRACE_MS = 200;
-
-const nothing = (): void => undefined;
 
 /** Sets a deadline for every statement that is sent by way of Sequelize, and counts what requests use of their time. */
 export function enforceDeadlines(
   sequelize: Sequelize,
   { statementTimeoutMs, budgets, abandon }: DeadlineOptions,
 ): Deadlines {
+  const currentTime = (): TimeBudget => budgets?.current() ?? UNLIMITED;
   const running = new Set<{ readonly connection: unknown }>();
   const queries = new WeakMap<object, () => void>();
   const acquiring = new WeakMap<object, () => void>();
@@ -40,12 +41,12 @@ export function enforceDeadlines(
     return [...running].some((statement) => statement.connection === connection);
   }
 
-  function begin(connection: unknown): () => void {
-    const leftMs = Math.min(statementTimeoutMs, Math.max(budgets?.leftMs() ?? statementTimeoutMs, 0));
+  function begin(connection: unknown, time: TimeBudget): () => void {
+    const leftMs = Math.min(statementTimeoutMs, Math.max(time.leftMs(), 0));
     const timer = setTimeout(() => {
       abandon(connection, isBusy);
     }, leftMs + GRACE_MS);
-    const stopCounting = budgets?.start() ?? nothing;
+    const stopCounting = time.start();
     const statement = { connection };
     running.add(statement);
     return () => {
@@ -56,24 +57,27 @@ export function enforceDeadlines(
   }
 
   sequelize.addHook('beforePoolAcquire', (options) => {
-    budgets?.assertLeft();
-    acquiring.set(options, budgets?.start() ?? nothing);
+    const time = currentTime();
+    time.assertLeft();
+    acquiring.set(options, time.start());
   });
   sequelize.addHook('afterPoolAcquire', (_connection, options) => {
     acquiring.get(options)?.();
   });
   sequelize.addHook('beforeQuery', (options, query) => {
     // A transaction can always be rolled back; whether it may be committed is decided before.
-    if (!('completesTransaction' in options)) budgets?.assertLeft();
-    queries.set(query, begin(query.connection));
+    const time = currentTime();
+    if (!('completesTransaction' in options)) time.assertLeft();
+    queries.set(query, begin(query.connection, time));
   });
   sequelize.addHook('afterQuery', (_options, query) => {
     queries.get(query)?.();
   });
   return {
-    begin(connection) {
-      budgets?.assertLeft();
-      return begin(connection);
+    begin(connection, time) {
+      time.assertLeft();
+      return begin(connection, time);
     },
+    currentTime,
   };
 }

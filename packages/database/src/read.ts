@@ -1,14 +1,20 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Deadlines } from './deadlines.js';
 import type { WatchStatement } from './statement-observer.js';
+import type { TimeBudget } from './time-budget.js';
 
 /** What can stand in place of a `?`: text, bytes, or a list of texts for `IN (?)`, which may be empty. */
 export type ReadValue = string | Buffer | readonly string[];
 
-/** Runs one SELECT; within `transaction` if one is given. */
+/**
+ * Runs one SELECT; within `transaction` if one is given.
+ *
+ * @param time - What it takes is taken from; that of the request that is run by default.
+ */
 export type Reader<Row extends object> = (
   values: readonly ReadValue[],
   transaction: Transaction | null,
+  time?: TimeBudget,
 ) => Promise<readonly Row[]>;
 
 /** A statement as it is sent. */
@@ -44,10 +50,20 @@ export interface ReadOptions {
 export function createReads({ sequelize, protocol, deadlines, onStatement, watch }: ReadOptions) {
   const { connectionManager } = sequelize;
 
-  async function send(statement: BoundStatement): Promise<readonly object[]> {
-    const connection = await connectionManager.getConnection({ type: 'read' });
+  async function connect(time: TimeBudget): Promise<object> {
+    time.assertLeft();
+    const stopCounting = time.start();
     try {
-      const endDeadline = deadlines.begin(connection);
+      return await connectionManager.getConnection({ type: 'read' });
+    } finally {
+      stopCounting();
+    }
+  }
+
+  async function send(statement: BoundStatement, time: TimeBudget): Promise<readonly object[]> {
+    const connection = await connect(time);
+    try {
+      const endDeadline = deadlines.begin(connection, time);
       try {
         return await sendOn(connection, statement);
       } finally {
@@ -80,9 +96,9 @@ export function createReads({ sequelize, protocol, deadlines, onStatement, watch
 
   return function prepareRead<Row extends object>(sql: string): Reader<Row> {
     const parts = sql.split('?');
-    return async (values, transaction) => {
+    return async (values, transaction, time = deadlines.currentTime()) => {
       const statement = protocol.bind(parts, values);
-      const rows = await (transaction === null ? send(statement) : sendWithin(transaction, statement));
+      const rows = await (transaction === null ? send(statement, time) : sendWithin(transaction, statement));
       // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- who writes a SELECT knows its columns, as with Sequelize's own `query`
       return rows as readonly Row[];
     };

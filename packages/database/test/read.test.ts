@@ -3,12 +3,21 @@ import { DatabaseError } from 'sequelize';
 import { createTestDatabase, type TestDatabase } from '../../../tests/harness/test-database.js';
 import { connectDatabase, type Database } from '../src/connect.js';
 import type { ObservedStatement } from '../src/statement-observer.js';
-import { TimeBudgetSpentError } from '../src/time-budget.js';
+import { TimeBudgetSpentError, type TimeBudget } from '../src/time-budget.js';
 import { createNotes, type NoteRow, type Notes } from './notes-table.js';
 
 /** Text that would end a literal, or begin something else, where it is not escaped. */
 const HOSTILE = ["'; DROP TABLE notes; --", '\\', "\\' OR 1 = 1 -- ", '?', '$1', '\0', '‘’', ''];
 const COLUMNS = '`id`, `key`, title, body, done, count, created_at AS createdAt';
+
+/** How a request is given a time for the database. */
+const WAYS_TO_LIMIT: readonly {
+  readonly way: string;
+  run<T>(database: Database, request: (time?: TimeBudget) => Promise<T>): Promise<T>;
+}[] = [
+  { way: 'which is run', run: (database, request) => database.limitTime(() => request()) },
+  { way: 'which hands it on', run: (database, request) => request(database.requestTime()) },
+];
 
 type ReadRow = Omit<NoteRow, 'done'> & { readonly done: number | null };
 
@@ -105,17 +114,29 @@ describe('a prepared read', () => {
     expect(database.usage().waiting).toBe(0);
   });
 
-  test('takes its time from the request, and none is left to give after that', async () => {
-    const outcome = await new Promise<unknown>((resolve) => {
-      database.limitTime(() => {
-        const spend = async (): Promise<void> => {
-          for (;;) await database.prepareRead<ReadRow>(SLOW[database.dialect])([['a']], null);
-        };
-        spend().catch(resolve);
+  describe.each(WAYS_TO_LIMIT)('takes its time from the request, $way', ({ run }) => {
+    test('and none is left to give after that', async () => {
+      const spending = run(database, async (time) => {
+        for (;;) await database.prepareRead<ReadRow>(SLOW[database.dialect])([['a']], null, time);
       });
+      await expect(spending).rejects.toBeInstanceOf(TimeBudgetSpentError);
+      expect(await byIds()([['a']], null)).toHaveLength(1);
+    }, 20_000);
+
+    test('and not from that of another', async () => {
+      const slow = (time?: TimeBudget) => database.prepareRead<ReadRow>(SLOW[database.dialect])([['a']], null, time);
+      const requests = Array.from({ length: 3 }, () => run(database, slow));
+      expect(await Promise.all(requests)).toHaveLength(3);
+    }, 20_000);
+  });
+
+  test('shares the time of a request that is run when it is asked for it', async () => {
+    const spending = database.limitTime(async () => {
+      const time = database.requestTime();
+      const read = database.prepareRead<ReadRow>(SLOW[database.dialect]);
+      for (let count = 0; ; count += 1) await read([['a']], null, count % 2 === 0 ? time : undefined);
     });
-    expect(outcome).toBeInstanceOf(TimeBudgetSpentError);
-    expect(await byIds()([['a']], null)).toHaveLength(1);
+    await expect(spending).rejects.toBeInstanceOf(TimeBudgetSpentError);
   }, 20_000);
 
   test('uses one connection after another, and gives each back', async () => {

@@ -138,10 +138,7 @@ describe('a MariaDB that fails', () => {
       await strict.sequelize.query('INSERT INTO slow VALUES (1)', { transaction });
       await pause(0.4, transaction);
     };
-    const inRequest = (work: () => Promise<unknown>) =>
-      new Promise((resolve, reject) => {
-        strict.limitTime(() => void work().then(resolve, reject));
-      });
+    const inRequest = (work: () => Promise<unknown>) => strict.limitTime(work);
     const begun = performance.now();
     const requests = [
       () => pause(0.4).then(() => pause(0.59)),

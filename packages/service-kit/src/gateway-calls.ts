@@ -62,14 +62,17 @@ export class UnreadableBody extends Error {
 /** Entity representations make a gateway's request larger than any client's. */
 export const MAX_CALL_BYTES = 1_024 * 1_024;
 
+/** Surrounds asynchronous work with something that everything it starts can find. */
+export type Surround = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** What answers calls. */
 export interface GatewayCallsOptions<TContext extends SubgraphRequest> extends ContextOptions<TContext> {
   readonly apollo: ApolloServer<TContext>;
   /** Answers queries that are known; null for Apollo Server to answer all. */
   readonly answerKnown: AnswerKnown<TContext> | null;
   readonly routerSecrets: readonly string[];
-  /** Surrounds the work on an operation. */
-  readonly surround: (request: () => void) => void;
+  /** Surrounds the work on an operation that is not known. */
+  readonly surround: Surround;
   readonly onAnswered: OnAnswered | undefined;
   readonly tracing: Tracing | null;
   readonly logger: Logger;
@@ -104,13 +107,13 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
       },
     };
     const context = () => contextFor(received, options);
-    const known = await within(surround, async () => answerKnown?.(parsed, headerOf(call, 'accept'), context) ?? null);
-    if (known !== null) {
+    const known = await answerKnown?.(parsed, headerOf(call, 'accept'), context);
+    if (known != null) {
       answerHeaders.set('content-type', known.type).set('cache-control', 'no-store');
       return { status: 200, body: known.body };
     }
     const headers = headersOf(call).set(REQUEST_ID_HEADER, requestId);
-    const answer = await within(surround, () =>
+    const answer = await surround(() =>
       apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers, search: '', body: parsed },
         context,

@@ -16,7 +16,7 @@ import { createDocumentStore } from './document-store.js';
 import { createDrain } from './drain.js';
 import { errorReporting } from './error-reporting.js';
 import type { PublicError } from './errors.js';
-import { createGatewayCalls, MAX_CALL_BYTES } from './gateway-calls.js';
+import { createGatewayCalls, MAX_CALL_BYTES, type Surround } from './gateway-calls.js';
 import { createHealth, healthRoutes, type ReadinessChecks } from './health.js';
 import { createHttpApp, finishHttpApp } from './http-app.js';
 import { createHttpServer, listen, type ListenOptions } from './http-server.js';
@@ -43,8 +43,11 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> extends
   readonly listenOn: ListenOptions;
   /** The gateway's credentials; one or two of them. */
   readonly routerSecrets: readonly string[];
-  /** Surrounds the work on an operation, such as with a limit for the time it may take at a database. */
-  readonly surround?: (request: () => void) => void;
+  /**
+   * Surrounds the work on an operation, such as with a limit for the time it may take at a database. Not that on a query
+   * that is known: its context has to hold whatever such a query needs.
+   */
+  readonly surround?: Surround;
   readonly readinessChecks: ReadinessChecks;
   /** Adds routes that need no credential, such as the published keys. */
   readonly publicRoutes?: (app: Express) => void;
@@ -76,12 +79,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   options: SubgraphServerOptions<TContext>,
 ): SubgraphServer {
   const { logger, listenOn, plugins = [], admin = null, tracing = null, drainDelayMs = 0 } = options;
-  const {
-    recognizeFailure = () => null,
-    surround = (request) => {
-      request();
-    },
-  } = options;
+  const { recognizeFailure = () => null, surround = (work) => work() } = options;
   const maskError = createErrorMask(recognizeFailure);
   const known = createKnownQueryAnswers<TContext>(maskError, logger);
   const onAnswered = admin === null ? undefined : createRequestMetrics(admin.metrics, rootField);
@@ -133,8 +131,14 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       app.use(requireRouterCredential(options.routerSecrets));
       if (tracing !== null) app.use('/graphql', traceRequests(tracing, '/graphql'));
       app.use('/graphql', express.json({ limit: MAX_CALL_BYTES }));
-      app.use('/graphql', (_request, _response, next) => {
-        surround(next);
+      app.use('/graphql', (_request, response, next) => {
+        void surround(
+          () =>
+            new Promise<void>((resolve) => {
+              response.once('close', resolve);
+              next();
+            }),
+        );
       });
       app.use(
         '/graphql',

@@ -219,7 +219,8 @@ export async function createAuthApp(
         refreshToken: cookies.refreshCookie?.presented ?? null,
         proofs: cookies.deviceCookie?.proofs ?? [],
       });
-      return createContext(request, { useCases: countedUseCases, ...cookies, heldSessionIds, logger });
+      const time = databases.forRequests.requestTime();
+      return createContext(request, { useCases: countedUseCases, time, ...cookies, heldSessionIds, logger });
     },
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {

@@ -1,5 +1,6 @@
 import { requireViewer, type AuthenticateToken, type Authentication } from '@identity/service-kit/authentication';
 import type { Logger } from '@identity/service-kit/logger';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
 import DataLoader from 'dataloader';
 import type { BrowserCookies } from './browser-cookies.js';
@@ -43,6 +44,8 @@ export interface AuthContext extends SubgraphRequest, BrowserCookies {
   /** Changes when a resolver has ended the session. */
   authentication: Authentication;
   readonly useCases: UseCases;
+  /** What reads take is taken from. */
+  readonly time: RequestTime;
   /** Gathers every account that one request asks for into one read. */
   readonly accounts: DataLoader<string, Account | null>;
   /** Gathers every session that one request asks for by its id into one read; null for what the caller may not see. */
@@ -55,19 +58,19 @@ export interface AuthContext extends SubgraphRequest, BrowserCookies {
 }
 
 /** What a context is made from beside its request. */
-export type AuthContextDeps = BrowserCookies & Pick<AuthContext, 'useCases' | 'heldSessionIds' | 'logger'>;
+export type AuthContextDeps = BrowserCookies & Pick<AuthContext, 'useCases' | 'time' | 'heldSessionIds' | 'logger'>;
 
 /** How many pages of sessions one statement reads. */
 const MAX_SESSION_PAGES = 100;
 
 export function createContext(request: SubgraphRequest, deps: AuthContextDeps): AuthContext {
-  const { useCases } = deps;
+  const { useCases, time } = deps;
   return {
     ...request,
     ...deps,
-    accounts: new DataLoader((ids) => useCases.getAccounts(ids)),
-    sessions: new DataLoader((ids) => useCases.getSessions(requireViewer(request.authentication), ids)),
-    sessionPages: new DataLoader((listings) => useCases.listSessions(listings), {
+    accounts: new DataLoader((ids) => useCases.getAccounts(ids, time)),
+    sessions: new DataLoader((ids) => useCases.getSessions(requireViewer(request.authentication), ids, time)),
+    sessionPages: new DataLoader((listings) => useCases.listSessions(listings, time), {
       maxBatchSize: MAX_SESSION_PAGES,
       cacheKeyFn: ({ userId, first, afterId }) => `${userId} ${String(first)} ${afterId ?? ''}`,
     }),

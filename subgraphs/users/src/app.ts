@@ -91,7 +91,7 @@ export async function createUsersApp(
     routerSecrets: config.routerSecrets,
     authenticateToken,
     surround: database.limitTime,
-    createContext: (request) => createContext(request, useCases),
+    createContext: (request) => createContext(request, useCases, database.requestTime()),
     readinessChecks: {
       required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
       ...(redis === null ? {} : { optional: { redis: () => redis.exists(revocationKeys.lease) } }),

@@ -1,3 +1,4 @@
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { SubgraphRequest } from '@identity/service-kit/subgraph-request';
 import DataLoader from 'dataloader';
 import type { GetProfiles } from './domain/get-profiles.js';
@@ -19,6 +20,7 @@ export interface UsersContext extends SubgraphRequest {
   readonly profiles: DataLoader<string, Profile>;
 }
 
-export function createContext(request: SubgraphRequest, useCases: UseCases): UsersContext {
-  return { ...request, useCases, profiles: new DataLoader((userIds) => useCases.getProfiles(userIds)) };
+/** @param time - What reads take is taken from. */
+export function createContext(request: SubgraphRequest, useCases: UseCases, time: RequestTime): UsersContext {
+  return { ...request, useCases, profiles: new DataLoader((userIds) => useCases.getProfiles(userIds, time)) };
 }

@@ -1,6 +1,7 @@
 import type { Database } from '@identity/database/connect';
 import type { Reader } from '@identity/database/read';
 import type { Role } from '@identity/service-kit/access-token';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { Transaction } from 'sequelize';
 import type { AccountStatus, AccountWithCredentials } from '../domain/account.js';
 import type { AccountRow } from './models.js';
@@ -13,7 +14,11 @@ export type AccountKey =
 export type ReadAccounts = (
   key: AccountKey,
   transaction: Transaction | null,
+  time?: RequestTime,
 ) => Promise<readonly AccountWithCredentials[]>;
+
+/** Within which transaction and time. */
+type Scope = readonly [transaction: Transaction | null, time?: RequestTime];
 
 /** One role of an account; null for an account without any. */
 type RoleOfAccount = Pick<
@@ -34,16 +39,16 @@ export function createAccountReads(database: Pick<Database, 'prepareRead'>): Rea
   const byUsernameKey = prepare('account.username_key = ?');
   const byEmailKey = prepare('account.email_key = ?');
 
-  function rowsOf(key: AccountKey, transaction: Transaction | null): Promise<readonly RoleOfAccount[]> {
-    if ('ids' in key) return byIds([key.ids], transaction);
-    if ('emailKey' in key) return byEmailKey([Buffer.from(key.emailKey)], transaction);
-    return byUsernameKey([Buffer.from(key.usernameKey)], transaction);
+  function rowsOf(key: AccountKey, ...scope: Scope): Promise<readonly RoleOfAccount[]> {
+    if ('ids' in key) return byIds([key.ids], ...scope);
+    if ('emailKey' in key) return byEmailKey([Buffer.from(key.emailKey)], ...scope);
+    return byUsernameKey([Buffer.from(key.usernameKey)], ...scope);
   }
 
-  return async (key, transaction) => {
+  return async (key, ...scope) => {
     const rolesOf = new Map<string, Role[]>();
     const found: AccountWithCredentials[] = [];
-    for (const row of await rowsOf(key, transaction)) {
+    for (const row of await rowsOf(key, ...scope)) {
       let roles = rolesOf.get(row.id);
       if (roles === undefined) {
         roles = [];

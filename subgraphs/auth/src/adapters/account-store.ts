@@ -34,13 +34,13 @@ export function createAccountStore(
       return 'inserted';
     },
 
-    async findByIds(ids) {
-      const found = await readAccounts({ ids }, transaction);
+    async findByIds(ids, time) {
+      const found = await readAccounts({ ids }, transaction, time);
       return found.map(({ account }) => account);
     },
 
-    async findByUsernameKey(key) {
-      const [found] = await readAccounts({ usernameKey: key }, transaction);
+    async findByUsernameKey(key, time) {
+      const [found] = await readAccounts({ usernameKey: key }, transaction, time);
       return found?.account ?? null;
     },
 

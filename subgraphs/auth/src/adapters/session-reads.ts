@@ -1,12 +1,18 @@
 import { timestampText } from '@identity/database/column-types';
 import type { Database } from '@identity/database/connect';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { Transaction } from 'sequelize';
 import type { Session } from '../domain/session.js';
 
 /** Reads sessions by their ids. */
 export interface SessionReads {
   /** Those that are live. */
-  live(ids: readonly string[], now: Date, transaction: Transaction | null): Promise<readonly Session[]>;
+  live(
+    ids: readonly string[],
+    now: Date,
+    transaction: Transaction | null,
+    time?: RequestTime,
+  ): Promise<readonly Session[]>;
   /** The ids of those that have not been revoked. */
   unrevoked(ids: readonly string[], transaction: Transaction | null): Promise<readonly string[]>;
 }
@@ -23,9 +29,9 @@ export function createSessionReads({ prepareRead, dialect }: Pick<Database, 'pre
   );
 
   return {
-    live(ids, now, transaction) {
-      const time = timestampText(dialect, now);
-      return live([ids, time, time], transaction);
+    live(ids, now, transaction, time) {
+      const until = timestampText(dialect, now);
+      return live([ids, until, until], transaction, time);
     },
     async unrevoked(ids, transaction) {
       const rows = await unrevoked([ids], transaction);

@@ -59,7 +59,7 @@ export function createSessionStore(
       return found ?? null;
     },
 
-    findAllLive: (sessionIds, now) => reads.live(sessionIds, now, transaction),
+    findAllLive: (sessionIds, now, time) => reads.live(sessionIds, now, transaction, time),
 
     async listUserAgentsAt(userId, network) {
       const rows = await sessions.findAll({

@@ -1,5 +1,6 @@
 import type { Role } from '@identity/service-kit/access-token';
 import { badUserInput } from '@identity/service-kit/errors';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { Account, AccountStatus } from './account.js';
 import type { GetAccounts } from './get-accounts.js';
 import { emailKeyPrefix, usernameKey } from './identity-keys.js';
@@ -23,27 +24,27 @@ export interface AccountListing {
  *
  * @throws PublicError BAD_USER_INPUT naming the argument at fault.
  */
-export type ListAccounts = (listing: AccountListing) => Promise<Page<Account>>;
+export type ListAccounts = (listing: AccountListing, time: RequestTime) => Promise<Page<Account>>;
 
 export function createListAccounts(search: AccountSearch, getAccounts: GetAccounts): ListAccounts {
-  return async (listing) => {
+  return async (listing, time) => {
     const size = sizeOf(listing);
     const stretch = stretchOf(listing, size);
     const criteria = criteriaOf(listing);
     const { afterId, beforeId, fromEnd } = stretch;
 
-    const found = await search.findIds(criteria, stretch);
+    const found = await search.findIds(criteria, stretch, time);
     const ids = fromEnd ? found.slice(0, size).reverse() : found.slice(0, size);
-    const accounts = await getAccounts(ids);
+    const accounts = await getAccounts(ids, time);
     const more = found.length > size;
     return {
       edges: accounts.flatMap((node) => (node === null ? [] : [{ node, cursor: cursorOf(node.id) }])),
       // Beyond a bound lies what the bound has cut off: at least its own entry, unless that is gone.
       hasNextPage: async () =>
-        (more && !fromEnd) || (beforeId !== null && (await search.existsFrom(criteria, beforeId))),
+        (more && !fromEnd) || (beforeId !== null && (await search.existsFrom(criteria, beforeId, time))),
       hasPreviousPage: async () =>
-        (more && fromEnd) || (afterId !== null && (await search.existsUpTo(criteria, afterId))),
-      totalCount: () => search.count(criteria),
+        (more && fromEnd) || (afterId !== null && (await search.existsUpTo(criteria, afterId, time))),
+      totalCount: () => search.count(criteria, time),
     };
   };
 }

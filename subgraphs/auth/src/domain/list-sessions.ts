@@ -1,4 +1,5 @@
 import type { Clock } from '@identity/service-kit/clock';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import { cursorOf, idOfCursor, pageSize, type Page } from './page.js';
 import type { SessionPages } from './ports.js';
 import type { Session } from './session.js';
@@ -20,15 +21,18 @@ export function readSessionListing(userId: string, first: number | null, after: 
 }
 
 /** Lists live sessions, newest first: a page for each listing, in their order, at the cost of one. */
-export type ListSessions = (listings: readonly SessionListing[]) => Promise<readonly Page<Session>[]>;
+export type ListSessions = (
+  listings: readonly SessionListing[],
+  time: RequestTime,
+) => Promise<readonly Page<Session>[]>;
 
 export function createListSessions(sessions: SessionPages, clock: Clock): ListSessions {
-  return async (listings) => {
+  return async (listings, time) => {
     const now = clock();
     const queries = listings.map(({ userId, first, afterId }) => ({ userId, afterId, limit: first + 1 }));
-    const lists = await sessions.list(queries, now);
+    const lists = await sessions.list(queries, now, time);
     let counting: Promise<ReadonlyMap<string, number>> | null = null;
-    const counts = () => (counting ??= sessions.count([...new Set(listings.map(({ userId }) => userId))], now));
+    const counts = () => (counting ??= sessions.count([...new Set(listings.map(({ userId }) => userId))], now, time));
 
     return listings.map(({ userId, first, afterId }, index) => {
       const found = lists[index] ?? [];

@@ -1,4 +1,5 @@
 import type { Role } from '@identity/service-kit/access-token';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { Account, AccountStatus, AccountWithCredentials } from './account.js';
 import type { RevocationReason, Session } from './session.js';
 
@@ -13,12 +14,12 @@ export interface NewAccount {
   readonly createdAt: Date;
 }
 
-/** Keeps accounts. */
+/** Keeps accounts. Reads without a time take it from the request that is run. */
 export interface AccountStore {
   /** Inserts the account unless its e-mail address or username is taken. */
   insert(account: NewAccount): Promise<'inserted' | 'email_taken' | 'username_taken'>;
-  findByIds(ids: readonly string[]): Promise<readonly Account[]>;
-  findByUsernameKey(key: string): Promise<Account | null>;
+  findByIds(ids: readonly string[], time?: RequestTime): Promise<readonly Account[]>;
+  findByUsernameKey(key: string, time?: RequestTime): Promise<Account | null>;
   findTakenKeys(
     usernameKey: string,
     emailKey: string,
@@ -62,14 +63,14 @@ export interface Stretch {
   readonly limit: number;
 }
 
-/** Finds accounts. */
+/** Finds accounts. Without a time it is taken from the request that is run. */
 export interface AccountSearch {
-  findIds(criteria: AccountCriteria, stretch: Stretch): Promise<readonly string[]>;
+  findIds(criteria: AccountCriteria, stretch: Stretch, time?: RequestTime): Promise<readonly string[]>;
   /** Whether there is one with this id or a smaller one. */
-  existsUpTo(criteria: AccountCriteria, id: string): Promise<boolean>;
+  existsUpTo(criteria: AccountCriteria, id: string, time?: RequestTime): Promise<boolean>;
   /** Whether there is one with this id or a greater one. */
-  existsFrom(criteria: AccountCriteria, id: string): Promise<boolean>;
-  count(criteria: AccountCriteria): Promise<number>;
+  existsFrom(criteria: AccountCriteria, id: string, time?: RequestTime): Promise<boolean>;
+  count(criteria: AccountCriteria, time?: RequestTime): Promise<number>;
 }
 
 /** A session to be opened. */
@@ -89,7 +90,7 @@ export interface RefreshTokenRecord {
   readonly rotation: { readonly at: Date; readonly successorSeed: Buffer } | null;
 }
 
-/** Keeps sessions and their refresh tokens. */
+/** Keeps sessions and their refresh tokens. Reads without a time take it from the request that is run. */
 export interface SessionStore {
   insert(session: NewSession): Promise<void>;
   insertRefreshToken(digest: Buffer, sessionId: string, createdAt: Date, expiresAt: Date): Promise<void>;
@@ -103,7 +104,7 @@ export interface SessionStore {
   touch(sessionId: string, at: Date, unlessSince: Date, idleExpiresAt: Date): Promise<boolean>;
   findLive(sessionId: string, now: Date): Promise<Session | null>;
   /** Those of the sessions that are live, in any order. */
-  findAllLive(sessionIds: readonly string[], now: Date): Promise<readonly Session[]>;
+  findAllLive(sessionIds: readonly string[], now: Date, time?: RequestTime): Promise<readonly Session[]>;
   /** The user agents of the sessions, ended ones as well, that an account has opened at a network; not all of many. */
   listUserAgentsAt(userId: string, network: string): Promise<readonly (string | null)[]>;
   /** Those of the sessions, ended ones as well, that are the account's. */
@@ -130,12 +131,12 @@ export interface SessionPageQuery {
   readonly afterId: string | null;
 }
 
-/** Reads live sessions of any number of accounts at once. */
+/** Reads live sessions of any number of accounts at once. Without a time it is taken from the request that is run. */
 export interface SessionPages {
   /** A page for each query, in their order; newest first. At most 500 queries. */
-  list(queries: readonly SessionPageQuery[], now: Date): Promise<readonly (readonly Session[])[]>;
+  list(queries: readonly SessionPageQuery[], now: Date, time?: RequestTime): Promise<readonly (readonly Session[])[]>;
   /** How many live sessions each account has; those without any are left out. */
-  count(userIds: readonly string[], now: Date): Promise<ReadonlyMap<string, number>>;
+  count(userIds: readonly string[], now: Date, time?: RequestTime): Promise<ReadonlyMap<string, number>>;
 }
 
 /** What is done to sessions when nobody waits for it. What a request holds at that moment is left for another time. */

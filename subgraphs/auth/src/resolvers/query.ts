@@ -18,14 +18,14 @@ export const query: QueryResolvers = {
 
   user: (_parent, { id }, { accounts }) => accounts.load(id),
 
-  userByUsername: (_parent, { username }, { useCases }) => useCases.findUsername(username),
+  userByUsername: (_parent, { username }, { useCases, time }) => useCases.findUsername(username, time),
 
   node: (_parent, { id }, context) => loadNode(id, context),
 
   nodes: (_parent, { ids }, context) => loadNodes(ids, context),
 
-  async users(_parent, { first, after, last, before, filter }, { useCases }) {
-    const page = await useCases.listAccounts({
+  async users(_parent, { first, after, last, before, filter }, { useCases, time }) {
+    const listing = {
       first: first ?? null,
       after: after ?? null,
       last: last ?? null,
@@ -33,7 +33,7 @@ export const query: QueryResolvers = {
       query: filter?.query ?? null,
       status: filter?.status ?? null,
       role: filter?.role ?? null,
-    });
-    return toConnection(page);
+    };
+    return toConnection(await useCases.listAccounts(listing, time));
   },
 };

@@ -1,5 +1,6 @@
 import type { Database } from '@identity/database/connect';
 import { violatesPrimaryKey } from '@identity/database/unique-violation';
+import type { RequestTime } from '@identity/service-kit/request-time';
 import { literal, type Transaction } from 'sequelize';
 import type { ProfileChanges, ProfileStore, ProfileWrite, WriteOutcome } from '../domain/ports.js';
 import type { JsonObject, Profile, Theme } from '../domain/profile.js';
@@ -17,8 +18,12 @@ export function createProfileStore(database: Database, emptyProfile: (userId: st
      FROM \`profiles\` WHERE user_id IN (?)`,
   );
 
-  async function find(userIds: readonly string[], transaction: Transaction | null): Promise<readonly Profile[]> {
-    const rows = await read([userIds], transaction);
+  async function find(
+    userIds: readonly string[],
+    transaction: Transaction | null,
+    time?: RequestTime,
+  ): Promise<readonly Profile[]> {
+    const rows = await read([userIds], transaction, time);
     return rows.map(toProfile);
   }
 
@@ -60,7 +65,7 @@ export function createProfileStore(database: Database, emptyProfile: (userId: st
   }
 
   return {
-    findByUserIds: (userIds) => find(userIds, null),
+    findByUserIds: (userIds, time) => find(userIds, null, time),
     write: (write) => database.transaction((transaction) => writeOnce(write, transaction)),
   };
 }

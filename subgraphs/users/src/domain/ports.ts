@@ -1,3 +1,4 @@
+import type { RequestTime } from '@identity/service-kit/request-time';
 import type { Preferences, Profile } from './profile.js';
 
 /** What to write; a field left out is kept. */
@@ -18,7 +19,7 @@ export type WriteOutcome =
 
 /** Keeps profiles; one that was never written is not there. */
 export interface ProfileStore {
-  findByUserIds(userIds: readonly string[]): Promise<readonly Profile[]>;
+  findByUserIds(userIds: readonly string[], time?: RequestTime): Promise<readonly Profile[]>;
   /** Applies all changes at once, and only to the expected version. */
   write(write: ProfileWrite): Promise<WriteOutcome>;
 }
