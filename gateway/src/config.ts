@@ -39,6 +39,8 @@ export interface GatewayConfig extends StopTimes {
   readonly routerSecret: string;
   /** Addresses that replace routing URLs of the supergraph, by subgraph name; case does not matter, nor `-` for `_`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** Whether subgraphs on other machines may be called without TLS. */
+  readonly plainHttpToSubgraphs: boolean;
   /** The base URL of the Auth subgraph, for its published keys. */
   readonly authUrl: string;
   readonly tokens: { readonly issuer: string; readonly audience: string };
@@ -138,7 +140,11 @@ const environmentSchema = z.object({
   ...traceVariables,
 });
 
-const rulesOfProduction = productionRules({ secrets: ['ROUTER_SECRET'], keySource: 'AUTH_URL' });
+const rulesOfProduction = productionRules({
+  secrets: ['ROUTER_SECRET'],
+  keySource: 'AUTH_URL',
+  subgraphPrefix: SUBGRAPH_URL_PREFIX,
+});
 
 /**
  * Reads the configuration. Production listens on every address and shows nothing of the schema unless told so;
@@ -161,6 +167,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     reloadIntervalMs: variables.RELOAD_INTERVAL_MS,
     routerSecret,
     subgraphUrls: Object.fromEntries(subgraphUrlsOf(environment)),
+    plainHttpToSubgraphs: !production || variables.ALLOW_PLAIN_HTTP_JWKS,
     authUrl: variables.AUTH_URL,
     tokens: { issuer: variables.TOKEN_ISSUER, audience: variables.TOKEN_AUDIENCE },
     subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,

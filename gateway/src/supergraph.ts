@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@identity/service-kit/environment';
+import { ENCRYPT_CALLS, isPlainHttpElsewhere } from '@identity/service-kit/production-rules';
 import { Kind, parse, print, type ConstDirectiveNode, type DocumentNode, type EnumValueDefinitionNode } from 'graphql';
 import { relaxSecurityLinks } from './authorization/security-links.js';
 import type { GatewayConfig } from './config.js';
@@ -20,16 +21,17 @@ export interface Supergraph {
 /**
  * Reads a composed supergraph.
  *
- * @throws ConfigurationError when it is no supergraph, when a subgraph has no usable address, or when the configuration
- * speaks of a subgraph that does not exist.
+ * @throws ConfigurationError when it is no supergraph, when a subgraph has no usable address or one that production
+ * may not call, or when the configuration speaks of a subgraph that does not exist.
  */
 export function parseSupergraph(
   sdl: string,
   {
     supergraphPath: path,
     subgraphUrls,
+    plainHttpToSubgraphs,
     refreshCookieSubgraph,
-  }: Pick<GatewayConfig, 'supergraphPath' | 'subgraphUrls' | 'refreshCookieSubgraph'>,
+  }: Pick<GatewayConfig, 'supergraphPath' | 'subgraphUrls' | 'plainHttpToSubgraphs' | 'refreshCookieSubgraph'>,
 ): Supergraph {
   const document = parseDocument(sdl, path);
   const routing = routingOf(document, path);
@@ -40,6 +42,9 @@ export function parseSupergraph(
     ...subgraphs
       .filter(({ url }) => !isHttpUrl(url))
       .map(({ name }) => `SUBGRAPH_URL_${variableName(name)}: the supergraph has no usable address for "${name}"`),
+    ...subgraphs
+      .filter(({ url }) => !plainHttpToSubgraphs && isPlainHttpElsewhere(url))
+      .map(({ name }) => `SUBGRAPH_URL_${variableName(name)}: ${ENCRYPT_CALLS}`),
     ...[...overrides.keys()]
       .filter((name) => !names.has(name))
       .map((name) => `SUBGRAPH_URL_${name}: the supergraph has no such subgraph`),

@@ -57,6 +57,12 @@ describe('starting', () => {
       { subgraphUrls: { GRETER: 'http://127.0.0.1:9/graphql' } },
       'SUBGRAPH_URL_GRETER: the supergraph has no such subgraph',
     ],
+    [
+      'with an address that others on the way could read, where that is not allowed,',
+      composed('http://greeter.example/graphql'),
+      { plainHttpToSubgraphs: false },
+      'SUBGRAPH_URL_GREETER: needs https://',
+    ],
   ])('%s ends with a readable reason', async (_name, supergraph, config, reason) => {
     const app = await appFor(supergraph, config);
     await expect(app.start()).rejects.toMatchObject({

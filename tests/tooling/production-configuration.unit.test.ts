@@ -54,6 +54,12 @@ function refusedBy(service: string, changes: Environment): readonly string[] {
   }
 }
 
+/** What the gateway would then hold the supergraph's own addresses against. */
+function allowsPlainHttp(changes: Environment): boolean {
+  const environment = { NODE_ENV: 'production', ROUTER_SECRET, AUTH_URL: 'https://auth.internal', ...changes };
+  return loadGatewayConfig(environment).plainHttpToSubgraphs;
+}
+
 describe('in production', () => {
   test.each(Object.keys(services))('%s accepts what is good', (service) => {
     expect(refusedBy(service, {})).toEqual([]);
@@ -89,6 +95,16 @@ describe('in production', () => {
     ['gateway', { ROUTER_SECRET: PASSWORD.slice(0, 31) }, ['ROUTER_SECRET']],
     ['gateway', { ROUTER_SECRET: 'changeme'.repeat(4) }, ['ROUTER_SECRET']],
     ['gateway', { AUTH_URL: 'http://auth:4001' }, ['AUTH_URL']],
+    ['gateway', { SUBGRAPH_URL_AUTH: 'http://auth.example:4001/graphql' }, ['SUBGRAPH_URL_AUTH']],
+    [
+      'gateway',
+      {
+        AUTH_URL: 'http://auth:4001',
+        SUBGRAPH_URL_AUTH: 'http://auth:4001',
+        SUBGRAPH_URL_YOURS: 'http://yours/graphql',
+      },
+      ['AUTH_URL', 'SUBGRAPH_URL_AUTH', 'SUBGRAPH_URL_YOURS'],
+    ],
     ['gateway', { ALLOW_PLAIN_HTTP_JWKS: 'maybe' }, ['ALLOW_PLAIN_HTTP_JWKS']],
     ['notes', { ROUTER_SECRET: 'changeme'.repeat(4) }, ['ROUTER_SECRET']],
     ['notes', { AUTH_URL: 'http://auth:4001' }, ['AUTH_URL']],
@@ -102,9 +118,18 @@ describe('in production', () => {
     expect(refusedBy(service, changes)).toEqual(variables);
   });
 
-  test('plain HTTP for the keys can be allowed, and nothing else is allowed by that', () => {
+  test('plain HTTP between the services can be allowed, and nothing else is allowed by that', () => {
     const allowed = { ALLOW_PLAIN_HTTP_JWKS: 'true', AUTH_URL: 'http://auth:4001' };
+    expect(refusedBy('gateway', { ...allowed, SUBGRAPH_URL_AUTH: 'http://auth:4001/graphql' })).toEqual([]);
     expect(refusedBy('users', allowed)).toEqual([]);
     expect(refusedBy('notes', { ...allowed, ROUTER_SECRET: 'x'.repeat(32) })).toEqual(['ROUTER_SECRET']);
+  });
+
+  test.each<readonly [Environment, boolean]>([
+    [{}, false],
+    [{ ALLOW_PLAIN_HTTP_JWKS: 'true' }, true],
+    [{ NODE_ENV: 'development' }, true],
+  ])('the addresses in the supergraph are under the same rule: %j', (changes, allowed) => {
+    expect(allowsPlainHttp(changes)).toBe(allowed);
   });
 });

@@ -102,6 +102,7 @@ export function testConfig(config: Partial<GatewayConfig> & Pick<GatewayConfig, 
     reloadIntervalMs: 20,
     routerSecret: ROUTER_SECRET,
     subgraphUrls: {},
+    plainHttpToSubgraphs: true,
     // Nobody is there: a test that needs keys says where they are.
     authUrl: 'http://127.0.0.1:9',
     tokens: { issuer: 'http://localhost:4000', audience: 'identity-supergraph' },

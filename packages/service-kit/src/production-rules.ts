@@ -13,6 +13,8 @@ export interface SensitiveVariables {
   readonly redis?: string;
   /** Holds the address that the keys to verify tokens with are fetched from. */
   readonly keySource?: string;
+  /** How the names of the variables begin that hold addresses of subgraphs. */
+  readonly subgraphPrefix?: string;
   /** Hold addresses of other services to which something confidential is sent. */
   readonly remotes?: readonly string[];
 }
@@ -38,13 +40,15 @@ const MIN_PASSWORD_CHARACTERS = 16;
 /**
  * What production refuses beyond what is wrong everywhere (OWASP ASVS 5, 13.2.3 and 13.3.1): secrets that are made up,
  * or used twice; stores of a single machine, unless ALLOW_EMBEDDED_IN_PRODUCTION; stores elsewhere without a password;
- * keys fetched where the network could exchange them, unless ALLOW_PLAIN_HTTP_JWKS; plain HTTP to services elsewhere.
+ * keys fetched, and subgraphs called, where the network could exchange or read what is sent, unless
+ * ALLOW_PLAIN_HTTP_JWKS; plain HTTP to other services elsewhere.
  */
 export function productionRules({
   secrets = [],
   database,
   redis,
   keySource,
+  subgraphPrefix,
   remotes = [],
 }: SensitiveVariables): FurtherProblems {
   return (present) => {
@@ -57,6 +61,7 @@ export function productionRules({
       ...(database === undefined ? [] : databaseProblems(database, present)),
       ...(redis === undefined ? [] : redisProblems(redis, present)),
       ...(keySource === undefined ? [] : keySourceProblems(keySource, present)),
+      ...(subgraphPrefix === undefined ? [] : subgraphProblems(subgraphPrefix, present)),
       ...remotes.flatMap((variable) => remoteProblems(variable, present)),
     ];
     return [...new Set(problems)];
@@ -122,18 +127,37 @@ function passwordProblems(variable: string, store: Store): readonly string[] {
 }
 
 function keySourceProblems(variable: string, present: Variables): readonly string[] {
-  const url = urlOf(present[variable]);
-  if (url?.protocol !== 'http:' || isLoopback(url.hostname) || present['ALLOW_PLAIN_HTTP_JWKS'] === 'true') return [];
+  if (!isPlainHttpElsewhere(present[variable]) || allowsPlainHttp(present)) return [];
   return [
     `${variable}: needs https:// unless it is on this machine, or whoever is in the network could exchange the keys; ` +
       'ALLOW_PLAIN_HTTP_JWKS=true if nobody else is',
   ];
 }
 
+function subgraphProblems(prefix: string, present: Variables): readonly string[] {
+  if (allowsPlainHttp(present)) return [];
+  return Object.entries(present).flatMap(([variable, value]) =>
+    variable.startsWith(prefix) && isPlainHttpElsewhere(value) ? [`${variable}: ${ENCRYPT_CALLS}`] : [],
+  );
+}
+
 function remoteProblems(variable: string, present: Variables): readonly string[] {
-  const url = urlOf(present[variable]);
-  const plain = url?.protocol === 'http:' && !isLoopback(url.hostname);
-  return plain ? [`${variable}: needs https:// unless it is on this machine`] : [];
+  return isPlainHttpElsewhere(present[variable]) ? [`${variable}: needs https:// unless it is on this machine`] : [];
+}
+
+function allowsPlainHttp(present: Variables): boolean {
+  return present['ALLOW_PLAIN_HTTP_JWKS'] === 'true';
+}
+
+/** What is wrong with a subgraph for which {@link isPlainHttpElsewhere} holds, where that is not allowed. */
+export const ENCRYPT_CALLS =
+  'needs https:// unless it is on this machine, or whoever is in the network could read passwords and tokens; ' +
+  'ALLOW_PLAIN_HTTP_JWKS=true if nobody else is';
+
+/** Whether what is sent there could be read and changed on the way. */
+export function isPlainHttpElsewhere(address?: string): boolean {
+  const url = urlOf(address);
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }
 
 /** None where there is no URL with a host, which is for the variable's own schema to report; Sentinels are one more. */

@@ -12,6 +12,7 @@ const rules = productionRules({
   database: 'DATABASE_URL',
   redis: 'REDIS_URL',
   keySource: 'AUTH_URL',
+  subgraphPrefix: 'SUBGRAPH_URL_',
   remotes: ['LOOK_UP_URL'],
 });
 
@@ -42,6 +43,12 @@ describe('production', () => {
     ['keys from the machine itself', { AUTH_URL: 'http://localhost:4001' }],
     ['keys from the machine itself, by its IPv6 address', { AUTH_URL: 'http://[::1]:4001' }],
     ['keys over plain HTTP where that is allowed', { AUTH_URL: 'http://auth:4001', ALLOW_PLAIN_HTTP_JWKS: 'true' }],
+    ['a subgraph over https', { SUBGRAPH_URL_AUTH: 'https://auth/graphql' }],
+    ['a subgraph on the machine itself', { SUBGRAPH_URL_AUTH: 'http://127.0.0.1:4001/graphql' }],
+    [
+      'subgraphs over plain HTTP where that is allowed',
+      { SUBGRAPH_URL_AUTH: 'http://auth', ALLOW_PLAIN_HTTP_JWKS: 'true' },
+    ],
     ['the default of AUTH_URL', { AUTH_URL: undefined }],
     ['another service over https', { LOOK_UP_URL: 'https://look-up.example' }],
     ['another service on the machine itself', { LOOK_UP_URL: 'http://127.0.0.1:8080/look-up' }],
@@ -107,6 +114,7 @@ describe('production', () => {
     ['Redis elsewhere without a password', { REDIS_URL: 'redis://redis:6379' }, ['REDIS_URL']],
     ['keys over plain HTTP', { AUTH_URL: 'http://auth:4001' }, ['AUTH_URL']],
     ['keys over plain HTTP from what only looks local', { AUTH_URL: 'http://127.0.0.1.example.com' }, ['AUTH_URL']],
+    ['a subgraph over plain HTTP', { SUBGRAPH_URL_AUTH: 'http://auth.example:4001/graphql' }, ['SUBGRAPH_URL_AUTH']],
     ['permissions that are not quite given', { AUTH_URL: 'http://auth', ALLOW_PLAIN_HTTP_JWKS: 'yes' }, ['AUTH_URL']],
     [
       'everything at once',
