@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { adminListener } from '@identity/service-kit/admin-listener';
 import {
+  allowances,
   flag,
   host,
   integer,
@@ -10,6 +11,7 @@ import {
   readEnvironment,
   rotatingSecrets,
   url,
+  type Allowance,
 } from '@identity/service-kit/environment';
 import type { ListenOptions } from '@identity/service-kit/http-server';
 import type { StopTimes } from '@identity/service-kit/lifecycle';
@@ -52,6 +54,8 @@ export interface GatewayConfig extends StopTimes {
   readonly subgraphMaxQueue: number;
   /** How many GraphQL requests may be under way; 10 to 100,000. */
   readonly maxConcurrentRequests: number;
+  /** How many GraphQL requests one network may send; none for as many as it likes. */
+  readonly requestsByNetwork: readonly Allowance[];
   /** After how long without a call a connection to a subgraph is closed, in milliseconds; less than subgraphs keep it. */
   readonly subgraphKeepAliveMs: number;
   /** How many proxies stand before the gateway and append to `X-Forwarded-For`; 0 to 10. */
@@ -115,6 +119,7 @@ const environmentSchema = z.object({
   REQUEST_TIMEOUT_MS: integer({ min: 100, max: 120_000 }).optional(),
   SUBGRAPH_MAX_QUEUE: integer({ min: 0, max: 100_000 }).default(1_000),
   MAX_CONCURRENT_REQUESTS: integer({ min: 10, max: 100_000 }).default(2_000),
+  LIMIT_REQUESTS_NETWORK: allowances.default([]),
   SUBGRAPH_KEEP_ALIVE_MS: integer({ min: 100, max: 60_000 }).default(4_000),
   TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
   BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
@@ -174,6 +179,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     requestTimeoutMs: variables.REQUEST_TIMEOUT_MS ?? 2 * variables.SUBGRAPH_TIMEOUT_MS,
     subgraphMaxQueue: variables.SUBGRAPH_MAX_QUEUE,
     maxConcurrentRequests: variables.MAX_CONCURRENT_REQUESTS,
+    requestsByNetwork: variables.LIMIT_REQUESTS_NETWORK,
     subgraphKeepAliveMs: variables.SUBGRAPH_KEEP_ALIVE_MS,
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,

@@ -17,6 +17,8 @@ export interface GatewayMetrics {
   requestsUnderWay(count: () => number): void;
   /** Counts a request that was turned away because too many were under way. */
   requestShed(): void;
+  /** Counts a request that was turned away because its network has sent too many. */
+  requestRateLimited(): void;
   /** Counts a known query that has been answered without Apollo Server. */
   knownQueryAnswered(): void;
 }
@@ -40,6 +42,11 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
   const countShedRequest = meter.counter({
     name: 'identity_gateway_requests_shed_total',
     help: 'Requests turned away because too many were under way.',
+    labels: [],
+  });
+  const countLimitedRequest = meter.counter({
+    name: 'identity_gateway_requests_rate_limited_total',
+    help: 'Requests turned away because their network has sent too many.',
     labels: [],
   });
   const countKnownQuery = meter.counter({
@@ -124,6 +131,9 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     },
     requestShed() {
       countShedRequest({});
+    },
+    requestRateLimited() {
+      countLimitedRequest({});
     },
     knownQueryAnswered() {
       countKnownQuery({});

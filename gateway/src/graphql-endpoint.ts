@@ -15,6 +15,7 @@ import type { FollowedSupergraph } from './followed-supergraph.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { createHandedOver } from './known-queries/handed-over.js';
 import { createKnownQueryListener } from './known-queries/known-query-listener.js';
+import { createNetworkLimit, limitNetworks } from './network-limit.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { createRequestLimits, limitRequests, type OperationWithVariables } from './policy/request-limits.js';
 import { createRequestPlaces, shedRequests } from './request-shedding.js';
@@ -51,13 +52,14 @@ const ANSWER_HEADERS = {
 /** By it a query plan passes entities to a subgraph; the executor fails on another of this name. */
 const RESERVED_VARIABLE = 'representations';
 
-/** Creates the endpoint; both ways through it share limits, places, addresses and what has been found out of a request. */
+/** Creates the endpoint; both ways through it share limits, counts, places, addresses and what has been found out of a request. */
 export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlEndpoint {
   const { config, federation, costs, requests, metrics, onAnswered, logger } = options;
   const { requestTimeoutMs: timeoutMs, bodyLimitBytes, introspection: showSchema } = config;
   const cors = { origins: config.corsOrigins, credentials: config.refreshCookieSubgraph !== null };
   const cookieMode = { enabled: cors.credentials, origins: cors.origins };
   const clientAddressOf = createClientAddress(config.trustedProxyHops);
+  const networkLimit = createNetworkLimit(config.requestsByNetwork, clientAddressOf);
   const places = createRequestPlaces(config.maxConcurrentRequests);
   const refusalOf = createRequestLimits(config.limits, costs);
   const variableRules = { showSchema, reservedVariable: RESERVED_VARIABLE };
@@ -82,6 +84,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
           headers: ANSWER_HEADERS,
           clientAddressOf,
           underWay: requests,
+          networkLimit,
           places,
           handedOver,
           onKnown: metrics.knownQueryAnswered,
@@ -97,6 +100,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
         next();
       },
       allowOrigins(cors),
+      ...(networkLimit === null ? [] : [limitNetworks(networkLimit, clientAddressOf, metrics.requestRateLimited)]),
       handedOver.giveBody,
       express.json({ limit: bodyLimitBytes }),
       shedRequests(places, metrics.requestShed),

@@ -18,6 +18,7 @@ describe('the configuration', () => {
       requestTimeoutMs: 6_000,
       subgraphMaxQueue: 1_000,
       maxConcurrentRequests: 2_000,
+      requestsByNetwork: [],
       trustedProxyHops: 0,
       bodyLimitBytes: 65_536,
       limits: {
@@ -139,6 +140,8 @@ describe('the configuration', () => {
     ['REQUEST_TIMEOUT_MS', '120001'],
     ['SUBGRAPH_MAX_QUEUE', '-1'],
     ['MAX_CONCURRENT_REQUESTS', '9'],
+    ['LIMIT_REQUESTS_NETWORK', '600'],
+    ['LIMIT_REQUESTS_NETWORK', '0/60'],
     ['TRUSTED_PROXY_HOPS', '11'],
     ['TRUSTED_PROXY_HOPS', 'true'],
     ['BODY_LIMIT_BYTES', '64kb'],

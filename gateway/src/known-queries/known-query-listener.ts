@@ -11,6 +11,7 @@ import type { ClientAddressOf } from '../client-address.js';
 import { createContext, type GatewayContext } from '../context.js';
 import type { ExecutionResult } from '../execution/apollo-types.js';
 import type { LiveFederation } from '../live-federation.js';
+import type { NetworkLimit } from '../network-limit.js';
 import { isNestedTooDeeply } from '../policy/nesting.js';
 import type { OperationWithVariables } from '../policy/request-limits.js';
 import type { RequestPlaces } from '../request-shedding.js';
@@ -31,6 +32,8 @@ export interface KnownQueryListenerOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly clientAddressOf: ClientAddressOf;
   readonly underWay: RequestsUnderWay;
+  /** Null when nothing is limited. */
+  readonly networkLimit: NetworkLimit | null;
   readonly places: RequestPlaces;
   readonly handedOver: HandedOver;
   /** Told of every query that has been answered here. */
@@ -57,7 +60,7 @@ export function createKnownQueryListener(
   options: KnownQueryListenerOptions,
   otherwise: RequestListener,
 ): RequestListener {
-  const { queries, admits, places, handedOver, underWay } = options;
+  const { queries, admits, networkLimit, places, handedOver, underWay } = options;
   const writeLine = createRequestLog(options.logger, options.onAnswered);
 
   function serve(request: IncomingMessage, response: ServerResponse, mediaType: string): void {
@@ -79,6 +82,10 @@ export function createKnownQueryListener(
     }
 
     async function answer(text: string): Promise<void> {
+      if (networkLimit !== null && (await networkLimit.wait(request)) > 0) {
+        handOver();
+        return;
+      }
       const body = parse(text);
       handedOver.keepBody(request, body);
       const plain = plainBodyOf(body);

@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.js';
 export function failureBody(
   code: ErrorCode,
   message: string,
-  details: Readonly<Record<string, string | undefined>> = {},
+  details: Readonly<Record<string, string | number | undefined>> = {},
 ): { readonly errors: readonly object[] } {
   return { errors: [{ message, extensions: { code, ...details } }] };
 }

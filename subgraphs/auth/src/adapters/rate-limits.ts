@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import { createMemoryWindow, type AttemptWindow } from '@identity/service-kit/attempt-window';
 import type { Allowance } from '@identity/service-kit/environment';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisBreaker, type BreakerGroup } from '@identity/service-kit/redis-breaker';
 import { closeRedisClient, createRedisClient } from '@identity/service-kit/redis-client';
 import type { LimitName, RateLimit, RateLimits } from '../domain/rate-limit.js';
-import { createInsuredWindow, createMemoryWindow, createRedisWindow, type AttemptWindow } from './attempt-window.js';
+import { createInsuredWindow, createRedisWindow } from './attempt-window.js';
 
 /** What limits are made from. */
 export interface RateLimitsOptions {

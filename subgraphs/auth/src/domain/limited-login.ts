@@ -1,6 +1,6 @@
 import { identifierKey } from './identity-keys.js';
 import type { Login, LoginAttempt } from './login.js';
-import { networkOf } from './network.js';
+import { networkOf } from '@identity/service-kit/network';
 import type { Storage } from './ports.js';
 import {
   countAttempt,

@@ -1,5 +1,5 @@
 import type { ChangePassword } from './change-password.js';
-import { networkOf } from './network.js';
+import { networkOf } from '@identity/service-kit/network';
 import { UNKNOWN_NETWORK, withinLimits, type RateLimit } from './rate-limit.js';
 import type { RefreshSession } from './refresh-session.js';
 import type { Register } from './register.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { networkOf } from '../src/domain/network.js';
+import { networkOf } from '../src/network.js';
 
 describe('the network of an address', () => {
   it.each([
