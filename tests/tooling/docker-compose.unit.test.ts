@@ -8,7 +8,9 @@ import { readText } from '../../scripts/project-files.js';
 import { environmentOf, interpolate, readComposeFile, referencesIn, servicesOf } from './support/compose-file.js';
 import { imageEnvironment, readDockerfile } from './support/dockerfile.js';
 import { variablesOf } from './support/environment-variables.js';
+import { render } from './support/kustomization.js';
 import { list, mapping, type Mapping } from './support/mapping.js';
+import { podsOf } from './support/pods.js';
 
 const text = await readText('docker-compose.yml');
 const file = await readComposeFile();
@@ -199,6 +201,27 @@ describe('containers', () => {
     expect(seconds).toBeGreaterThan((delay + grace) / 1_000 + 15);
   });
 
+  test('have as much memory as on Kubernetes, and none has as much as it likes', async () => {
+    const { manifests } = await render('kubernetes/base');
+    const inCluster = podsOf(manifests.map(({ content }) => content)).map(
+      ({ name, container }) =>
+        [name, mebibytesOf(mapping(mapping(container['resources'])['limits'])['memory'])] as const,
+    );
+    const here = everyService.map(([name, service]) => [name, mebibytesOf(service['mem_limit'])] as const);
+
+    expect(inCluster.map(([name]) => name).sort()).toEqual([...APPLICATIONS, ...MIGRATIONS].sort());
+    expect(Object.fromEntries(here)).toMatchObject(Object.fromEntries(inCluster));
+    expect(here.filter(([, mebibytes]) => !(mebibytes > 0))).toEqual([]);
+  });
+
+  test('Redis refuses to write before it is ended for its memory', () => {
+    const command = list(services['redis']?.['command']).join('\n');
+    const most = mebibytesOf(/maxmemory (\d+mb)/.exec(command)?.[1]);
+
+    expect(most).toBeGreaterThan(0);
+    expect(mebibytesOf(services['redis']?.['mem_limit'])).toBeGreaterThanOrEqual(2 * most);
+  });
+
   test('Redis keeps every mark of a revoked session', () => {
     const command = list(services['redis']?.['command']).join('\n');
 
@@ -270,6 +293,12 @@ describe('what the services are told', () => {
 
 function networksOf(service: Mapping | undefined): readonly unknown[] {
   return list(service?.['networks']);
+}
+
+/** Reads `512m` of Compose, `512Mi` of Kubernetes and `256mb` of Redis, which all mean multiples of 1,024; else NaN. */
+function mebibytesOf(size: unknown): number {
+  const [, number, unit = ''] = /^(\d+)([mg])(?:i|b)?$/i.exec(String(size)) ?? [];
+  return Number(number) * (unit.toLowerCase() === 'g' ? 1_024 : 1);
 }
 
 function conditionsOf(service: Mapping | undefined): Readonly<Record<string, unknown>> {
