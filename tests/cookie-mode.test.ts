@@ -2,7 +2,7 @@ import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { createCookieJar, type CookieJar } from './harness/cookie-jar.js';
-import { registerSomebody, type Person } from './harness/people.js';
+import { registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 const SECOND = 1_000;
@@ -27,11 +27,15 @@ describe('a session in cookie mode', () => {
     await stack.close();
   });
 
-  async function openPage(): Promise<Page> {
+  function openBrowser(): Pick<Page, 'jar' | 'client'> {
     const jar = createCookieJar();
     const url = `${stack.services.gateway.url}/graphql`;
-    const client = createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch });
-    return { jar, client, person: await registerSomebody(client) };
+    return { jar, client: createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch }) };
+  }
+
+  async function openPage(): Promise<Page> {
+    const browser = openBrowser();
+    return { ...browser, person: await registerSomebody(browser.client) };
   }
 
   /** Same jar, but a client that knows nothing of cookie mode: what a foreign page or a native client sends. */
@@ -191,6 +195,24 @@ describe('a session in cookie mode', () => {
     const { data } = await person.client.revokeSession({ input: { sessionId: own } });
     expect(data?.revokeSession.userErrors).toEqual([]);
     expect(jar.lastSet).toEqual(deletion);
+  });
+
+  it.each<readonly [string, (client: Client, userId: string) => Promise<unknown>]>([
+    ['suspend', (client, userId) => client.suspendUser({ input: { userId } })],
+    ['depose', (client, userId) => client.setUserRoles({ input: { userId, roles: ['USER'] } })],
+  ])('loses its cookie when administrators %s themselves, and not when they do it to others', async (_what, act) => {
+    const { jar, client } = openBrowser();
+    // The last administrator could not do it.
+    const [other] = [await registerAdmin(stack), await registerAdmin(stack)];
+    const admin = await registerAdmin({ client, sql: stack.sql });
+    await act(admin.client, other.id);
+    expect(await refusalsOf(other)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect(jar.lastSet).toBeNull();
+    await act(admin.client, admin.id);
+    expect(jar.lastSet).toEqual(deletion);
+    expect(jar.lastSetDevice).toBeNull();
+    expect(await refusalsOf(admin)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
   });
 
   it('goes on after a change of the password, which ends the others', async () => {
