@@ -14,6 +14,7 @@ import { bearer, sendGraphql } from './harness/graphql.js';
 import { isLong } from './harness/length.js';
 import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { sendRaw, type RawHttpAnswer } from './harness/raw-http.js';
+import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 // Thousands of requests.
@@ -34,6 +35,8 @@ type Service = (typeof SERVICES)[number];
 let stack: TestStack;
 let admin: Person;
 let victim: Person;
+/** What the services have been given. */
+let secrets: readonly string[];
 const printed: string[] = [];
 /** What the open gateway has called wrong. */
 const wrong: CanaryOperation[] = [];
@@ -44,6 +47,7 @@ beforeAll(async () => {
   stack = await startStack({ environment: { ...NO_LIMITS, REFRESH_COOKIE_SUBGRAPH: 'auth' } });
   admin = await registerAdmin(stack);
   victim = await registerSomebody(stack.client);
+  secrets = await stack.secrets();
 });
 
 afterAll(async () => {
@@ -65,7 +69,9 @@ async function schemaOf(service: Service): Promise<GraphQLSchema> {
 
 /** Where a canary stands in an answer and may not. */
 function leaksIn({ headers, body }: RawHttpAnswer): readonly string[] {
-  const inHeaders = holdsCanary(JSON.stringify(headers)) ? ['header'] : [];
+  const head = JSON.stringify(headers);
+  const ofServices = secrets.some((secret) => head.includes(secret) || body.includes(secret)) ? ['secret'] : [];
+  const inHeaders = [...ofServices, ...(holdsCanary(head) ? ['header'] : [])];
   if (!holdsCanary(body)) return inHeaders;
   if (!String(headers['content-type']).includes('json')) return [...inHeaders, 'body'];
   const inBody = canaryPaths(JSON.parse(body));
@@ -106,7 +112,7 @@ function realSecrets(): readonly string[] {
     refreshToken,
     ...accessToken.split('.').slice(1),
   ]);
-  return [...people, stack.services.routerSecret];
+  return [...people, ...secrets];
 }
 
 function expectNothingLogged(): void {
@@ -163,6 +169,16 @@ describe('what somebody types in the wrong place where the schema is not shown',
 describe('the search for canaries', () => {
   const json = { 'content-type': 'application/json' };
   const [canary = { value: '' }] = canaries;
+
+  it('sees what the services have been given, all of it', () => {
+    expect(secrets).toContain(stack.services.routerSecret);
+    // The secret of the gateway, the pepper and the signing key; passwords of two databases and of Redis.
+    expect(secrets.length).toBeGreaterThanOrEqual(stackName() === 'embedded' ? 3 : 6);
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(8);
+      expect(leaksIn({ status: 200, headers: {}, body: `{"data":"${secret}"}` })).toEqual(['secret']);
+    }
+  });
 
   it.each<readonly [string, Partial<RawHttpAnswer>, readonly string[]]>([
     ['a page', { body: `<p>${canary.value}</p>`, headers: { 'content-type': 'text/html' } }, ['body']],

@@ -11,10 +11,12 @@ const ON_MARIADB = stackName() === 'distributed';
 
 let stack: TestStack;
 let ada: Person;
+let secrets: readonly string[];
 
 beforeAll(async () => {
   stack = await startStack();
   ada = await registerSomebody(stack.client);
+  secrets = await stack.secrets();
 });
 
 afterAll(async () => {
@@ -61,11 +63,13 @@ async function sendAll(): Promise<ReadonlySet<unknown>> {
       operationsWith(canary).map((operation) =>
         sendGraphql(stack.services.gateway.url, {
           ...operation,
-          headers: { ...bearer(ada.accessToken), 'user-agent': natural(canary) },
+          // A login ends the session that it is made in.
+          headers: { ...(operation.query === LOGIN ? {} : bearer(ada.accessToken)), 'user-agent': natural(canary) },
         }),
       ),
     );
-    for (const { errors } of answers) {
+    for (const { errors, text } of answers) {
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
       // The path of an error is made of aliases.
       expect(errors.filter(({ message, extensions }) => holdsCanary(JSON.stringify([message, extensions])))).toEqual(
         [],
@@ -76,10 +80,11 @@ async function sendAll(): Promise<ReadonlySet<unknown>> {
   return codes;
 }
 
-/** The lines since a moment, none of which may hold a canary. */
+/** The lines since a moment, none of which may hold a canary or what the services have been given. */
 function loggedSince(count: number): string {
   const lines = stack.logs.slice(count);
   expect(lines.filter(holdsCanary)).toEqual([]);
+  expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
   return lines.join('');
 }
 

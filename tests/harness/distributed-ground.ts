@@ -15,6 +15,7 @@ import { closeNetwork, startServerNetwork } from './network.js';
 import { startRedis } from './redis-server.js';
 import { routerName } from './router-name.js';
 import { compilePlans } from './compile-plans.js';
+import { secretsIn } from './secret-files.js';
 import {
   TEST_ENVIRONMENT,
   tokensOfProcess,
@@ -34,7 +35,7 @@ export async function createDistributedGround(): Promise<Ground> {
     mkdtemp(join(tmpdir(), 'identity-keys-')),
   ]);
   await writeFile(join(keysFolder, 'signing.pem'), newSigningKey(), { mode: 0o600 });
-  const routerSecret = newSecret();
+  const [routerSecret, passwordPepper] = [newSecret(), newSecret()];
   const servers = {
     authDatabaseUrl: authDatabase.url,
     usersDatabaseUrl: usersDatabase.url,
@@ -48,7 +49,7 @@ export async function createDistributedGround(): Promise<Ground> {
     REDIS_URL: redis.url,
     KEYS_DIR: keysFolder,
     ROUTER_SECRET: routerSecret,
-    PASSWORD_PEPPER: newSecret(),
+    PASSWORD_PEPPER: passwordPepper,
   };
 
   async function start({ logger, clock, statements, withNetwork, ...deps }: ServiceDeps): Promise<TestServices> {
@@ -101,6 +102,10 @@ export async function createDistributedGround(): Promise<Ground> {
     redis,
     keysFolder,
     databaseUrls: { auth: authDatabase.url, users: usersDatabase.url },
+    async secrets() {
+      const passwords = Object.values(servers).map((url) => new URL(url).password);
+      return [routerSecret, passwordPepper, ...passwords, ...(await secretsIn(keysFolder))];
+    },
     start,
     async remove() {
       await Promise.all([

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../../scripts/embedded.js';
 import { compilePlans } from './compile-plans.js';
+import { secretsIn } from './secret-files.js';
 import { TEST_ENVIRONMENT, tokensOfProcess, type Ground } from './services.js';
 
 /** A data folder of its own. */
 export async function createEmbeddedGround(): Promise<Ground> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'identity-embedded-'));
+  const keysFolder = join(dataFolder, 'keys');
   return {
     redis: null,
-    keysFolder: join(dataFolder, 'keys'),
+    keysFolder,
+    secrets: () => secretsIn(keysFolder),
     databaseUrls: {
       auth: `sqlite:${join(dataFolder, 'auth.sqlite')}`,
       users: `sqlite:${join(dataFolder, 'users.sqlite')}`,

@@ -27,7 +27,7 @@ export async function startServerNetwork(servers: {
   return {
     variables: {
       AUTH_DATABASE_URL: sql.url,
-      USERS_DATABASE_URL: new URL(new URL(servers.usersDatabaseUrl).pathname, sql.url).href,
+      USERS_DATABASE_URL: Object.assign(new URL(servers.usersDatabaseUrl), { host: new URL(sql.url).host }).href,
       REDIS_URL: redis.url,
     },
     toAuth: async (authUrl) => ({ sql, redis, auth: await startSlowProxy(authUrl) }),

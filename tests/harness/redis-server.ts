@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,15 +20,17 @@ export interface TestRedis {
 
 const MAX_ATTEMPTS = 5;
 
-/** Starts a Redis that keeps nothing on disk, on a free port of the loopback. */
+/** Starts a Redis that keeps nothing on disk and asks for a password, on a free port of the loopback. */
 export async function startRedis(): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'identity-redis-'));
-  const start = (port: number): Promise<ServerProcess> => startRedisProcess(folder, port);
+  const password = randomBytes(24).toString('hex');
+  const start = (port: number): Promise<ServerProcess> =>
+    startRedisProcess(folder, port, [...redisArguments(folder, port), '--requirepass', password]);
   const started = await startOnFreePort(start);
   const { port } = started;
   let { server } = started;
   return {
-    url: `redis://127.0.0.1:${String(port)}`,
+    url: `redis://default:${password}@127.0.0.1:${String(port)}`,
     port,
     get pid() {
       return server.pid;

@@ -49,6 +49,8 @@ export interface Ground {
   readonly databaseUrls: { readonly auth: string; readonly users: string };
   /** Where the Auth subgraph has its signing keys. */
   readonly keysFolder: string;
+  /** Whatever the services have been given that nobody may see: secrets, passwords of servers, private keys. */
+  secrets(): Promise<readonly string[]>;
   /** The Redis of the distributed stack. */
   readonly redis: TestRedis | null;
   remove(): Promise<void>;

@@ -29,6 +29,8 @@ export interface TestStack {
   readonly redis: TestRedis | null;
   /** Where the subgraphs keep their data. */
   readonly databaseUrls: { readonly auth: string; readonly users: string };
+  /** Whatever the services have been given that nobody may see: secrets, passwords of servers, private keys. */
+  secrets(): Promise<readonly string[]>;
   /** Starts one more of each service on the same data, where the stack can have more than one. */
   addReplica(): Promise<TestServices>;
   /** Stops all services and starts them again on the same data, from now on with these environment variables as well. */
@@ -112,6 +114,7 @@ export async function startStack({
     keysFolder: ground.keysFolder,
     redis: ground.redis,
     databaseUrls: ground.databaseUrls,
+    secrets: ground.secrets,
     async addReplica() {
       const added = await startOne({});
       replicas = [...replicas, added];

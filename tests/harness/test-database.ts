@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export interface TestDatabase {
 
 /**
  * Creates an empty database of the stack that is under test: an SQLite file in a folder of its own, or a database on
- * the MariaDB that the run has started.
+ * the MariaDB that the run has started, with a user who has a password and no other database.
  */
 export async function createTestDatabase(prefix: string): Promise<TestDatabase> {
   return stackName() === 'embedded' ? await createFile(prefix) : await createOnServer(prefix);
@@ -32,9 +32,16 @@ async function createOnServer(prefix: string): Promise<TestDatabase> {
   const server = process.env['TEST_MARIADB_URL'];
   if (server === undefined) throw new Error('TEST_MARIADB_URL is set by the global setup, which has not run.');
   const name = `${prefix}_${randomUUID().replaceAll('-', '')}`;
+  const url = Object.assign(new URL(name, server), { username: name, password: randomBytes(24).toString('hex') });
+  const user = `'${name}'@'${url.hostname}'`;
   await administer(server, `CREATE DATABASE \`${name}\``);
+  await administer(server, `CREATE USER ${user} IDENTIFIED BY '${url.password}'`);
+  await administer(server, `GRANT ALL ON \`${name}\`.* TO ${user}`);
   return {
-    url: new URL(name, server).href,
-    drop: () => administer(server, `DROP DATABASE IF EXISTS \`${name}\``),
+    url: url.href,
+    async drop() {
+      await administer(server, `DROP USER IF EXISTS ${user}`);
+      await administer(server, `DROP DATABASE IF EXISTS \`${name}\``);
+    },
   };
 }
