@@ -1,6 +1,7 @@
 import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import type { Logger } from '@identity/service-kit/logger';
 import { createCircuitBreaker } from './circuit-breaker.js';
+import { LostConnectionError } from './http-answer.js';
 import { ShedError } from './shed-error.js';
 import { isTimeout, type HttpTransport, type TransportAnswer } from './subgraph-transport.js';
 import { createWaitingLine } from './waiting-line.js';
@@ -8,7 +9,8 @@ import { createWaitingLine } from './waiting-line.js';
 /** Carries operations to one subgraph. */
 export interface SubgraphTransport {
   /**
-   * Sends one operation, once: what has failed may have happened all the same, so that nothing is ever sent again.
+   * Sends one operation. A mutation is sent once: what has failed may have happened all the same. A query is sent a second
+   * time when another one has broken the connection that they shared.
    *
    * @param deadline - When nobody waits for the answer any more, in milliseconds of `performance.now()`.
    * @throws ShedError when it is not worth trying; nothing has been sent then.
@@ -79,8 +81,9 @@ export function guardTransport(
       return answer;
     } catch (error) {
       // Whatever fails sooner costs nobody time, and a subgraph that is away is back at once when it is.
-      if (!isTimeout(error)) breaker.answered();
-      else if (isTelling) breaker.timedOut(answersBefore);
+      if (isTimeout(error)) {
+        if (isTelling) breaker.timedOut(answersBefore);
+      } else if (!(error instanceof LostConnectionError)) breaker.answered();
       throw error;
     }
   }

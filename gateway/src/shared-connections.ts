@@ -41,6 +41,8 @@ export function createSharedConnections(
 ): SharedConnections {
   const connect = buildConnector({ timeout: connectTimeoutMs });
   const lanes: Lane[] = [];
+  // Behind an answer that ends its connection all that is under way there would have to be sent again.
+  let keepsOpen = false;
 
   function open(): Lane {
     const client = new Client(origin, {
@@ -63,7 +65,8 @@ export function createSharedConnections(
     let best: Lane | null = null;
     let usable = 0;
     for (const lane of lanes) {
-      if (lane.underWay >= MAX_TOGETHER || (lane.underWay > 0 && now - lane.movedAt > SILENCE_MS)) continue;
+      if (lane.underWay >= (keepsOpen ? MAX_TOGETHER : 1)) continue;
+      if (lane.underWay > 0 && now - lane.movedAt > SILENCE_MS) continue;
       if (best === null || lane.underWay < best.underWay) best = lane;
       usable += 1;
       if (usable === FEW || best.underWay === 0) return best;
@@ -79,7 +82,9 @@ export function createSharedConnections(
       if (lane.underWay === 0) lane.movedAt = startedAt;
       lane.underWay += 1;
       try {
-        return await call(lane.client);
+        const result = await call(lane.client);
+        keepsOpen = lane.client.stats.connected;
+        return result;
       } finally {
         lane.underWay -= 1;
         lane.movedAt = performance.now();

@@ -1,7 +1,7 @@
 import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import { DeadlineExceededError } from '@identity/service-kit/deadline';
 import { errors, Pool } from 'undici';
-import { collectAnswer, type HttpAnswer } from './http-answer.js';
+import { collectAnswer, type HttpAnswerHead } from './http-answer.js';
 import { createSharedConnections } from './shared-connections.js';
 
 /** What a subgraph's server has answered. */
@@ -20,7 +20,7 @@ export interface HttpTransport {
   /** How many calls it carries at once; further ones would wait. */
   readonly connections: number;
   /**
-   * @param isMutation - What is not may share a connection with others, and is sent again when that breaks.
+   * @param isMutation - What is not may share a connection with others, and is sent a second time when that breaks.
    * @param timeoutMs - How long the call may take.
    * @throws Error when no JSON has arrived in time.
    */
@@ -110,7 +110,7 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
   };
 }
 
-function demandJson({ status, headers }: Omit<HttpAnswer, 'body'>): void {
+function demandJson({ status, headers }: HttpAnswerHead): void {
   const contentType = headers['content-type'];
   if (typeof contentType !== 'string' || !JSON_MEDIA_TYPE.test(contentType))
     throw new Error(`the answer with status ${String(status)} is not JSON`);
