@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
@@ -52,7 +52,11 @@ describe('refreshing a session', () => {
 
   /** How often a session was warned about. */
   function warningsAbout(sessionId: string): number {
-    return stack.logs.filter((line) => line.includes('"level":"warn"') && line.includes(sessionId)).length;
+    return warnings().filter((line) => line.includes(sessionId)).length;
+  }
+
+  function warnings(): readonly string[] {
+    return stack.logs.filter((line) => line.includes('"level":"warn"'));
   }
 
   const actingWith = (person: Person, { accessToken }: { accessToken: string }) => ({
@@ -122,6 +126,23 @@ describe('refreshing a session', () => {
     expect(await refusalsOf(actingWith(ada, child))).toEqual(refusedEverywhere('TOKEN_REVOKED'));
     expect(await refusal(child.refreshToken)).toEqual(refused('TOKEN_INVALID'));
     expect(warningsAbout(sessionId)).toBe(1);
+  });
+
+  it('tells operators whose token came back, from where and by which request', async () => {
+    const ada = await registerSomebody(stack.client);
+    const sessionId = await sessionIdOf(ada);
+    await rotate((await rotate(ada.refreshToken)).refreshToken);
+    const requestId = randomUUID();
+    const answer = await sendGraphql(stack.services.gateway.url, {
+      query: 'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { userErrors { code } } }',
+      variables: { input: { refreshToken: ada.refreshToken } },
+      headers: { 'x-request-id': requestId },
+    });
+    expect(answer.data).toEqual({ refreshSession: { userErrors: [{ code: 'TOKEN_REUSED' }] } });
+    const lines = warnings().filter((line) => line.includes(sessionId));
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      expect.objectContaining({ service: 'auth', requestId, userId: ada.id, sessionId, clientAddress: '127.0.0.1' }),
+    ]);
   });
 
   it('leaves the other sessions of the account alone when it ends one', async () => {

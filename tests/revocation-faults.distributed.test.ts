@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { eventually } from './harness/eventually.js';
@@ -91,6 +92,30 @@ describe('sessions that end on one of two replicas in trouble', () => {
       network(1).redis.heal();
     }
     expect(await useElsewhere(ada)).toEqual(['updateProfile UNAUTHENTICATED TOKEN_REVOKED']);
+  });
+
+  it('are asked about at Auth in the name of the request that needs to know', async () => {
+    const ada = await registerSomebody(stack.client);
+    const requestId = randomUUID();
+    redis.signal('SIGKILL');
+    try {
+      const { errors } = await sendGraphql(stack.services.gateway.url, {
+        query: 'mutation { updateProfile(input: { bio: "known" }) { userErrors { code } } }',
+        headers: { ...bearer(ada.accessToken), 'x-request-id': requestId },
+      });
+      expect(errors).toEqual([]);
+    } finally {
+      await redis.restart();
+    }
+    const requestsOf = (service: string): unknown[] =>
+      stack.logs
+        .filter((line) => line.includes(requestId) && line.includes(`"service":"${service}"`))
+        .map((line): unknown => JSON.parse(line));
+    await eventually('both services have logged the request', () =>
+      ['users', 'auth'].every((service) => requestsOf(service).length > 0),
+    );
+    expect(requestsOf('users')).toEqual([expect.objectContaining({ fields: ['updateProfile'], userId: ada.id })]);
+    expect(requestsOf('auth')).toEqual([expect.objectContaining({ fields: ['validateToken'], status: 200 })]);
   });
 
   it('have ended when a second suspension answers, although the first one is still telling it', async () => {

@@ -10,16 +10,16 @@ export type Authentication =
   | { readonly kind: 'refused'; readonly reason: Exclude<TokenRefusal, 'TOKEN_MISSING'> }
   | { readonly kind: 'unknown'; readonly error: PublicError };
 
-/** Finds out who stands behind an access token; never rejects. */
-export type AuthenticateToken = (token: string) => Promise<Authentication>;
+/** Finds out who stands behind an access token, of a request that the log knows by its id; never rejects. */
+export type AuthenticateToken = (token: string, requestId?: string) => Promise<Authentication>;
 
 /** Creates the authentication that every service uses: signature and claims first, then revocation. */
 export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: IsRevoked): AuthenticateToken {
-  async function authenticate(token: string): Promise<Authentication> {
+  async function authenticate(token: string, requestId?: string): Promise<Authentication> {
     const verification = await verify(token);
     if (!verification.valid) return { kind: 'refused', reason: verification.reason };
     const { claims } = verification;
-    if (await isRevoked(claims.sid, token)) return { kind: 'refused', reason: 'TOKEN_REVOKED' };
+    if (await isRevoked(claims.sid, token, requestId)) return { kind: 'refused', reason: 'TOKEN_REVOKED' };
     return {
       kind: 'authenticated',
       viewer: { userId: claims.sub, sessionId: claims.sid, roles: claims.roles },
@@ -27,9 +27,9 @@ export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: 
     };
   }
 
-  return async (token) => {
+  return async (token, requestId) => {
     try {
-      return await authenticate(token);
+      return await authenticate(token, requestId);
     } catch (error) {
       return { kind: 'unknown', error: error instanceof PublicError ? error : serviceUnavailable('auth', error) };
     }
@@ -40,10 +40,11 @@ export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: 
 export async function authenticateHeader(
   header: string | undefined,
   authenticate: AuthenticateToken,
+  requestId?: string,
 ): Promise<Authentication> {
   if (header === undefined) return { kind: 'anonymous' };
   const token = bearerTokenOf(header);
-  return token === null ? { kind: 'refused', reason: 'TOKEN_INVALID' } : authenticate(token);
+  return token === null ? { kind: 'refused', reason: 'TOKEN_INVALID' } : authenticate(token, requestId);
 }
 
 /** The token of an `Authorization: Bearer …` header; the scheme is matched without regard to case (RFC 9110, section 11.1). */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createBatches } from './batches.js';
 import { withDeadline } from './deadline.js';
 import { serviceUnavailable } from './errors.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
 import type { IsRevoked } from './revocation.js';
 import { ROUTER_CREDENTIAL_HEADER } from './router-credential.js';
 
@@ -37,12 +38,26 @@ export interface IntrospectionOptions {
 export function createIntrospectingRevocations({ authUrl, routerSecret }: IntrospectionOptions): IsRevoked {
   const graphqlUrl = new URL('/graphql', authUrl).href;
   const livenessUrl = new URL('/health/live', authUrl).href;
+  /** By their tokens, the requests that wait for a question to be sent. */
+  const askers = new Map<string, string>();
   let heardAt = Number.NEGATIVE_INFINITY;
 
+  /** The request that a question is asked for, or one of them. */
+  function takeAsker(tokens: readonly string[]): string | undefined {
+    const ids = tokens.map((token) => askers.get(token));
+    for (const token of tokens) askers.delete(token);
+    return ids.find((id) => id !== undefined);
+  }
+
   async function introspect(tokens: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, boolean>> {
+    const asker = takeAsker(tokens);
     const { body } = await request(graphqlUrl, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [ROUTER_CREDENTIAL_HEADER]: routerSecret },
+      headers: {
+        'content-type': 'application/json',
+        [ROUTER_CREDENTIAL_HEADER]: routerSecret,
+        ...(asker === undefined ? {} : { [REQUEST_ID_HEADER]: asker }),
+      },
       body: JSON.stringify(introspectionOf(tokens)),
       signal,
     });
@@ -91,7 +106,10 @@ export function createIntrospectingRevocations({ authUrl, routerSecret }: Intros
       end();
     }
   }, LIMITS);
-  return (_sessionId, token) => isInactive(token);
+  return (_sessionId, token, requestId) => {
+    if (requestId !== undefined) askers.set(token, requestId);
+    return isInactive(token);
+  };
 }
 
 /** One operation for any number of tokens: a field with an alias for each, `t0`, `t1` and so on. */

@@ -27,5 +27,5 @@ export function createRedisRevocations({ fallback, ...options }: RedisRevocation
     }
   }
 
-  return async (sessionId, token) => (await ask(sessionId)) ?? (await fallback(sessionId, token));
+  return async (sessionId, token, requestId) => (await ask(sessionId)) ?? (await fallback(sessionId, token, requestId));
 }

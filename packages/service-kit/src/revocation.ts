@@ -1,10 +1,11 @@
 /**
  * Tells whether a session has ended before its access tokens have expired.
  *
- * `token` is the token the session id was taken from, for a checker that has to ask the issuer.
+ * `token` is the token the session id was taken from, for a checker that has to ask the issuer, and `requestId` the request
+ * that it came with, if that is known, so that the question can be found in the logs of both.
  * Rejects when nobody can tell: the caller must then refuse (fail closed).
  */
-export type IsRevoked = (sessionId: string, token: string) => Promise<boolean>;
+export type IsRevoked = (sessionId: string, token: string, requestId?: string) => Promise<boolean>;
 
 /**
  * The names of the keys by which revocations travel through Redis; the Auth subgraph writes, everybody reads. One hash

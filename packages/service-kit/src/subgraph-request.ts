@@ -46,7 +46,7 @@ export async function contextFor<TContext extends SubgraphRequest>(
   const authentication: Authentication =
     authorizations.length > 1
       ? { kind: 'refused', reason: 'TOKEN_INVALID' }
-      : await authenticateHeader(authorizations[0], authenticateToken);
+      : await authenticateHeader(authorizations[0], authenticateToken, requestId);
   if (authentication.kind === 'authenticated') record.userId = authentication.viewer.userId;
   const request = {
     requestId,

@@ -172,16 +172,7 @@ export async function createAuthApp(
       storage,
     }),
     refreshSession: createLimitedRefreshSession(
-      createRefreshSession({
-        storage,
-        accessTokens,
-        revocations,
-        lifetime,
-        clock,
-        onReuse: (event) => {
-          logger.warn(event, 'a used refresh token was presented again; its session has been ended');
-        },
-      }),
+      createRefreshSession({ storage, accessTokens, revocations, lifetime, clock }),
       limits.refreshNetwork,
     ),
     logout: createLogout({ storage, revocations, clock }),

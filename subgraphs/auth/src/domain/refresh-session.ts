@@ -20,10 +20,15 @@ export interface RefreshSessionDeps {
   readonly revocations: RevocationFeed;
   readonly lifetime: SessionLifetime;
   readonly clock: Clock;
-  readonly onReuse: (event: { readonly sessionId: string }) => void;
 }
 
-export type RefreshSession = (refreshToken: string) => Promise<Result<AuthTokens>>;
+/** The session that a used token has ended, and whose it was. */
+export interface Reuse {
+  readonly sessionId: string;
+  readonly userId: string;
+}
+
+export type RefreshSession = (refreshToken: string, onReuse: (reuse: Reuse) => void) => Promise<Result<AuthTokens>>;
 
 /** A token of a live session, presented at a certain time. */
 interface Presented {
@@ -34,23 +39,26 @@ interface Presented {
 }
 
 /** What became of a presented token; `reused` still has to be published. */
-type Outcome =
-  | { readonly kind: 'done'; readonly result: Result<AuthTokens> }
-  | { readonly kind: 'reused'; readonly sessionId: string };
+type Outcome = { readonly kind: 'done'; readonly result: Result<AuthTokens> } | ({ readonly kind: 'reused' } & Reuse);
 
 /**
  * Exchanges a refresh token for the next pair (RFC 9700, section 4.14.2). A token works once; presenting the latest
  * used one again within the grace gives the same successor; presenting any older one revokes the session.
  */
-export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
-  const { storage, accessTokens, revocations, lifetime, clock } = deps;
-
-  return async (refreshToken) => {
+export function createRefreshSession({
+  storage,
+  accessTokens,
+  revocations,
+  lifetime,
+  clock,
+}: RefreshSessionDeps): RefreshSession {
+  return async (refreshToken, onReuse) => {
     if (refreshToken.length > MAX_TOKEN_CHARACTERS) return fail(TOKEN_INVALID);
     const outcome = await storage.atomically((stores) => exchange(stores, refreshToken, clock()));
     if (outcome.kind === 'done') return outcome.result;
-    await revocations.publish([outcome.sessionId]);
-    deps.onReuse({ sessionId: outcome.sessionId });
+    const { sessionId, userId } = outcome;
+    await revocations.publish([sessionId]);
+    onReuse({ sessionId, userId });
     return fail(TOKEN_REUSED);
   };
 
@@ -91,7 +99,7 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     const latest = await findUnusedSuccessor(sessions, token, at);
     if (latest !== null) return done(pair({ account, session, at }, latest.token, latest.expiresAt));
     await sessions.revoke(session.id, 'TOKEN_REUSED', at);
-    return { kind: 'reused', sessionId: session.id };
+    return { kind: 'reused', sessionId: session.id, userId: session.userId };
   }
 
   function pair(

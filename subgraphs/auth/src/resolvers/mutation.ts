@@ -7,6 +7,7 @@ import type { Authenticated } from '../domain/tokens.js';
 import type { Result } from '../domain/user-errors.js';
 import { administration } from './administration.js';
 import { noteAdministration } from './note-administration.js';
+import { noteReuse } from './note-reuse.js';
 
 export const mutation: MutationResolvers = {
   ...administration,
@@ -27,7 +28,9 @@ export const mutation: MutationResolvers = {
   async refreshSession(_parent, { input }, context) {
     const { useCases, refreshCookie } = context;
     const fromCookie = input.refreshToken === '' ? (refreshCookie?.presented ?? null) : null;
-    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken, originOf(context));
+    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken, originOf(context), (reuse) => {
+      noteReuse(context, reuse);
+    });
     if (!result.ok) {
       // Only what was presented is of no use any more: another tab may have logged in meanwhile.
       if (fromCookie !== null) refreshCookie?.clear();
