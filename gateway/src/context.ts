@@ -4,7 +4,7 @@ import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
 import { recordOf, type RequestRecord } from '@identity/service-kit/request-log';
 import { formatTraceparent, parseTraceparent } from '@identity/service-kit/traceparent';
 import type { CookieMode } from './cookie-mode.js';
-import type { ExecutionResult } from './execution/apollo-types.js';
+import type { Executing } from './execution/apollo-types.js';
 import { RETRY_LATER } from './request-shedding.js';
 
 /** What the gateway knows of a request and may tell the subgraphs. */
@@ -24,8 +24,8 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
   readonly cookieMode: CookieMode | null;
-  /** What the operation has brought, if it has been executed before Apollo Server got to see it. */
-  readonly executed: ExecutionResult | null;
+  /** What the operation brings, if its execution began before Apollo Server got to see it. */
+  readonly executing: Executing | null;
   /** Tells the client that something was not tried, and might succeed soon; unless sending it again would do it twice. */
   retryLater(): void;
   /** A mutation of the operation has been sent to a subgraph. */
@@ -33,7 +33,7 @@ export interface GatewayContext {
 }
 
 /** What is known of a request beside its headers. */
-export type ContextParts = Pick<GatewayContext, 'clientAddress' | 'cookieMode' | 'executed'> & {
+export type ContextParts = Pick<GatewayContext, 'clientAddress' | 'cookieMode' | 'executing'> & {
   /** How long subgraphs may take for the request, all of them together, from now on, in milliseconds. */
   readonly timeoutMs: number;
 };
@@ -47,7 +47,7 @@ const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 export function createContext(
   request: IncomingMessage,
   response: ServerResponse,
-  { clientAddress, cookieMode, executed, timeoutMs }: ContextParts,
+  { clientAddress, cookieMode, executing, timeoutMs }: ContextParts,
 ): GatewayContext {
   const { headers } = request;
   let isRepeatable = true;
@@ -60,7 +60,7 @@ export function createContext(
     deadline: performance.now() + timeoutMs,
     record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
     cookieMode,
-    executed,
+    executing,
     retryLater() {
       if (!isRepeatable) return;
       for (const [name, value] of Object.entries(RETRY_LATER)) response.setHeader(name, value);

@@ -110,7 +110,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
           return createContext(req, res, {
             clientAddress: clientAddressOf(req),
             cookieMode: cookieModeOf(req, res, cookieMode),
-            executed: handedOver.resultOf(req),
+            executing: handedOver.executionOf(req),
             timeoutMs,
           });
         },

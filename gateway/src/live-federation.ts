@@ -100,7 +100,7 @@ export function createLiveFederation({
         announce(live.schema);
         return {
           executor: async (request) =>
-            contextOf(request.context).executed ?? federationOf(request.schema).execute(request),
+            (await contextOf(request.context).executing) ?? federationOf(request.schema).execute(request),
         };
       },
       onSchemaLoadOrUpdate(listener) {

@@ -7,7 +7,7 @@ import { eventually } from '../../tests/harness/eventually.js';
 import type { GatewayConfig } from '../src/config.js';
 import { compose, ROOMY_LIMITS, startGateway, type TestGateway } from './support/gateway.js';
 import { startIssuer, type TestIssuer } from './support/issuer.js';
-import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
+import { startServer, startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated"])
@@ -19,6 +19,7 @@ const SDL = `
   }
   type Mutation { change: Int }
 `;
+const KEYED = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
 const ORIGIN = 'https://app.example.com';
 
 const REQUEST_ID = '6a3bbd62-7a8f-4b0e-a6d5-7f8f3a0c9c11';
@@ -203,6 +204,34 @@ describe('a query that has come before', () => {
         expect(subgraph.requests.length - before).toBe(1);
       }
     }
+  });
+
+  it('asks the subgraphs once each time, also when its execution fails', async () => {
+    const json = { 'content-type': 'application/json' };
+    let all: unknown = [{ __typename: 'User', id: '1' }];
+    const list = await startServer((_request, response) => {
+      response.writeHead(200, json).end(JSON.stringify({ data: { all } }));
+    });
+    const entities = await startServer((_request, response) => {
+      response.writeHead(200, json).end('{"data":{"_entities":[{"bio":"x"}]}}');
+    });
+    const gateway = await startGateway([
+      {
+        name: 'list',
+        sdl: `${KEYED} type Query { all: [User] } type User @key(fields: "id") { id: ID! }`,
+        url: list.url,
+      },
+      { name: 'entities', sdl: `${KEYED} type User @key(fields: "id") { id: ID! bio: String }`, url: entities.url },
+    ]);
+    const send = () => gateway.send({ query: '{ all { id bio } }' });
+    for (const time of ['first', 'second'])
+      expect({ time, status: (await send()).status }).toEqual({ time, status: 200 });
+    all = { __typename: 'User', id: '1' };
+    const before = list.requests.length;
+    const { body } = await send();
+    expect(list.requests.length - before).toBe(1);
+    expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    await Promise.all([gateway.stop(), list.stop(), entities.stop()]);
   });
 
   it('is never a mutation', async () => {

@@ -96,12 +96,12 @@ export function createKnownQueryListener(
       }
       noteKnownQuery(query, record);
       const context = contextOf(request, response);
-      const result = await options.executeCompiled({ ...query, request: plain, context });
+      const executing = options.executeCompiled({ ...query, request: plain, context });
+      // Also when it fails: subgraphs have been called by then.
+      handedOver.keepExecution(request, executing);
+      const result = await executing;
       if (result !== null && isSuccess(result)) send(request, response, mediaType, requestId, result);
-      else {
-        if (result !== null) handedOver.keepResult(request, result);
-        handOver();
-      }
+      else handOver();
     }
 
     readText(request, (text) => {
@@ -118,7 +118,7 @@ export function createKnownQueryListener(
   function contextOf(request: IncomingMessage, response: ServerResponse): GatewayContext {
     const clientAddress = options.clientAddressOf(request);
     const { timeoutMs } = options;
-    return createContext(request, response, { clientAddress, cookieMode: null, executed: null, timeoutMs });
+    return createContext(request, response, { clientAddress, cookieMode: null, executing: null, timeoutMs });
   }
 
   function send(
