@@ -8,7 +8,10 @@ export const RETRY_LATER = { 'retry-after': '1' } as const;
 
 /** The places of requests that are executed at once. */
 export interface RequestPlaces {
-  /** Takes a place until the answer has been sent, and tells whether there was one. Whoever has one keeps it. */
+  /**
+   * Takes a place until the answer has been sent, and tells whether there was one. Whoever has one keeps it. An answer for
+   * which nobody waits any more gets none: it would never give it back.
+   */
   take(response: ServerResponse): boolean;
 }
 
@@ -18,7 +21,7 @@ export function createRequestPlaces(count: number): RequestPlaces {
   return {
     take(response) {
       if (taken.has(response)) return true;
-      if (taken.size >= count) return false;
+      if (response.destroyed || taken.size >= count) return false;
       taken.add(response);
       response.once('close', () => taken.delete(response));
       return true;
@@ -38,6 +41,8 @@ export function shedRequests(places: RequestPlaces, onShed: () => void): Request
       next();
       return;
     }
+    // Bodies may be read to their end after their clients are gone: what was compressed is unpacked in its own time.
+    if (response.destroyed) return;
     onShed();
     recordOf(request).codes.add('SERVICE_UNAVAILABLE');
     response

@@ -17,7 +17,7 @@ export function createRequestsUnderWay(): RequestsUnderWay {
 
   return {
     count(response) {
-      if (open.has(response)) return;
+      if (response.destroyed || open.has(response)) return;
       open.add(response);
       response.once('close', () => open.delete(response));
     },

@@ -76,7 +76,7 @@ export function createKnownQueryListener(
     });
 
     function handOver(): void {
-      if (response.closed) return;
+      if (response.destroyed) return;
       isHandedOver = true;
       otherwise(request, response);
     }
@@ -128,7 +128,7 @@ export function createKnownQueryListener(
     requestId: string,
     { data }: ExecutionResult,
   ): void {
-    if (response.closed) return;
+    if (response.destroyed) return;
     options.onKnown();
     const body = `${JSON.stringify({ data })}\n`;
     response.writeHead(200, {

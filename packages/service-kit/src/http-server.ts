@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigurationError } from './environment.js';
+import { closeLostAnswers } from './lost-answers.js';
 import { answerMalformedRequests } from './malformed-requests.js';
 
 /** Where to listen. */
@@ -22,6 +23,7 @@ export function createHttpServer(listener: RequestListener): Server {
     listener,
   );
   answerMalformedRequests(server);
+  closeLostAnswers(server);
   return server;
 }
 

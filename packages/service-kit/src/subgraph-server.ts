@@ -132,6 +132,8 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       if (tracing !== null) app.use('/graphql', traceRequests(tracing, '/graphql'));
       app.use('/graphql', express.json({ limit: MAX_CALL_BYTES }));
       app.use('/graphql', (_request, response, next) => {
+        // The end of an answer comes once: whoever waits for it after that waits for ever.
+        if (response.destroyed) return;
         void surround(
           () =>
             new Promise<void>((resolve) => {
