@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { bearer, sendGraphql } from './harness/graphql.js';
 import { logInAgain, registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
@@ -47,6 +48,44 @@ describe('what an operation costs in SQL statements', () => {
     });
     expect(await cost(query('{ me { username } again: me { email } }'))).toEqual({ auth: 1, users: 0 });
   });
+
+  it('less than one each for many who ask at the same time, who are all answered about themselves', async () => {
+    const people = await Promise.all(Array.from({ length: 30 }, () => registerSomebody(stack.client)));
+    const askTogether = async () => {
+      const answers = await Promise.all(
+        people.map(({ accessToken }) =>
+          sendGraphql(stack.services.gateway.url, {
+            query: '{ me { id username profile { bio } } }',
+            headers: bearer(accessToken),
+          }),
+        ),
+      );
+      expect(answers.map(({ data }) => data)).toEqual(
+        people.map(({ id, username }) => ({ me: { id, username, profile: { bio: '' } } })),
+      );
+      return { errors: answers.flatMap(({ errors }) => errors) };
+    };
+    await askTogether();
+    const questionsBefore = await questionsToRedis();
+    const { auth, users } = await cost(askTogether);
+    // In one process everybody is answered before the next is heard.
+    if (stack.redis === null) return;
+    expect(auth).toBeLessThan(people.length);
+    expect(users).toBeLessThan(people.length);
+    // Both subgraphs ask whether the sessions have ended.
+    expect((await questionsToRedis()) - questionsBefore).toBeLessThan(2 * people.length);
+  });
+
+  /** How many commands that ask about sessions Redis has had; 0 without one. */
+  async function questionsToRedis(): Promise<number> {
+    if (stack.redis === null) return 0;
+    const connection = new Redis(stack.redis.url);
+    try {
+      return Number(/cmdstat_mget:calls=(\d+)/.exec(await connection.info('commandstats'))?.[1]);
+    } finally {
+      connection.disconnect();
+    }
+  }
 
   it('none to verify a token', async () => {
     const verify = query('{ validateToken { active } }');

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { sendByTurn } from '@identity/service-kit/send-by-turn';
 import { buildConnector, Client } from 'undici';
 
 /** Connections to one server, on each of which several calls can be under way. */
@@ -97,24 +97,5 @@ export function createSharedConnections(
     async close() {
       await Promise.all(lanes.map(({ client }) => client.close()));
     },
-  };
-}
-
-/**
- * Has a socket send what is written to it within one turn of the event loop together: to send costs several times what
- * it costs to make a request. The client corks the socket for each of its requests.
- */
-function sendByTurn(socket: Socket): void {
-  const cork = socket.cork.bind(socket);
-  let isHeld = false;
-  socket.cork = () => {
-    cork();
-    if (isHeld) return;
-    isHeld = true;
-    cork();
-    setImmediate(() => {
-      isHeld = false;
-      socket.uncork();
-    });
   };
 }

@@ -38,17 +38,19 @@ function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let hasEnded = false;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= MAX_CALL_BYTES) chunks.push(chunk);
       else chunks.length = 0;
     });
     request.once('end', () => {
+      hasEnded = true;
       if (size > MAX_CALL_BYTES) reject(new UnreadableBody(413));
       else resolve(textOf(chunks));
     });
     const unfinished = () => {
-      reject(new UnreadableBody(400));
+      if (!hasEnded) reject(new UnreadableBody(400));
     };
     request.once('error', unfinished).once('close', unfinished);
   });

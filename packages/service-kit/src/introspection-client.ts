@@ -95,7 +95,7 @@ export function createIntrospectingRevocations({ authUrl, routerSecret }: Intros
     };
   }
 
-  const isInactive = createBatches(async (tokens) => {
+  const inactive = createBatches(async (tokens) => {
     const giveUp = new AbortController();
     const end = watch(giveUp);
     try {
@@ -108,7 +108,7 @@ export function createIntrospectingRevocations({ authUrl, routerSecret }: Intros
   }, LIMITS);
   return (_sessionId, token, requestId) => {
     if (requestId !== undefined) askers.set(token, requestId);
-    return isInactive(token);
+    return inactive.one(token);
   };
 }
 

@@ -1,6 +1,7 @@
 import { pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import { currentTraceIds } from './current-span.js';
 import { onlyLogFields, type LogFields } from './log-fields.js';
+import { createStandardOutput } from './log-output.js';
 import { serializeError } from './serialize-error.js';
 
 /** Writes one kind of line: a message that is always the same, and fields for what differs. */
@@ -39,5 +40,5 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     serializers: { err: serializeError },
     formatters: { level: (label: string) => ({ level: label }), log: onlyLogFields },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? createStandardOutput());
 }

@@ -1,5 +1,9 @@
+import { createBatches } from './batches.js';
 import { createRedisBreaker, type RedisBreakerOptions } from './redis-breaker.js';
 import { revocationKeys, type IsRevoked } from './revocation.js';
+
+/** Redis answers in the order of the questions, so that there is nothing to gain by waiting for one. */
+const LIMITS = { maxUnderWay: Number.POSITIVE_INFINITY, maxKeys: 100 };
 
 /** What checking revocations in Redis takes. */
 export interface RedisRevocationsOptions extends Omit<RedisBreakerOptions, 'nearbyKey'> {
@@ -14,18 +18,20 @@ export interface RedisRevocationsOptions extends Omit<RedisBreakerOptions, 'near
 export function createRedisRevocations({ fallback, ...options }: RedisRevocationsOptions): IsRevoked {
   const askRedis = createRedisBreaker({ ...options, nearbyKey: revocationKeys.lease });
 
-  /** Null when Redis cannot tell. */
-  async function ask(sessionId: string): Promise<boolean | null> {
+  /** Says nothing of what Redis cannot tell. */
+  async function askAbout(sessionIds: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
     try {
-      // One command sees both at one moment: two could be answered by a Redis before and one after a restart.
-      const keys = [revocationKeys.lease, revocationKeys.revoked(sessionId)];
-      const [lease, revoked] = await askRedis((server) => server.mget(keys));
-      if (revoked != null) return true;
-      return lease != null ? false : null;
+      // One command sees all of it at one moment: two could be answered by a Redis before and one after a restart.
+      const keys = [revocationKeys.lease, ...sessionIds.map(revocationKeys.revoked)];
+      const [lease, ...revoked] = await askRedis((server) => server.mget(keys));
+      const answers = sessionIds.map((id, index) => [id, revoked[index] != null] as const);
+      return new Map(lease != null ? answers : answers.filter(([, isRevoked]) => isRevoked));
     } catch {
-      return null;
+      return new Map();
     }
   }
 
-  return async (sessionId, token, requestId) => (await ask(sessionId)) ?? (await fallback(sessionId, token, requestId));
+  const batches = createBatches(askAbout, LIMITS);
+  return async (sessionId, token, requestId) =>
+    (await batches.all([sessionId])).get(sessionId) ?? (await fallback(sessionId, token, requestId));
 }

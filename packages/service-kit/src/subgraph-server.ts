@@ -32,6 +32,7 @@ import { createRequestMetrics, rootField } from './request-metrics.js';
 import { recordOf } from './request-log.js';
 import { traceRequests } from './request-span.js';
 import { requireRouterCredential } from './router-credential.js';
+import { sendByTurn } from './send-by-turn.js';
 import { contextFor, type ContextOptions, type ReceivedRequest, type SubgraphRequest } from './subgraph-request.js';
 import type { Tracing } from './tracing.js';
 
@@ -87,6 +88,8 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   const httpServer = createHttpServer((request, response) => {
     serve(request, response);
   });
+  // Several calls of a gateway are under way on one connection.
+  httpServer.on('connection', sendByTurn);
   const drain = createDrain(httpServer, drainDelayMs);
   const health = createHealth(options.readinessChecks, logger);
   const adminServer = admin === null ? null : createAdminServer(admin, health, logger);

@@ -5,7 +5,7 @@ import { createBatches } from '../src/batches.js';
 /** Keeps every batch until it is told to answer it. */
 function createDesk(limits = { maxUnderWay: 1, maxKeys: 3 }) {
   const batches: { readonly keys: readonly string[]; readonly answer: (text: string) => void }[] = [];
-  const ask = createBatches(
+  const { one: ask, all } = createBatches(
     (keys) =>
       new Promise<ReadonlyMap<string, string>>((resolve) => {
         batches.push({
@@ -19,6 +19,7 @@ function createDesk(limits = { maxUnderWay: 1, maxKeys: 3 }) {
   );
   return {
     ask,
+    all,
     sent: () => batches.map(({ keys }) => keys.join()),
     answer(index: number, text = 'answered'): void {
       batches[index]?.answer(text);
@@ -69,6 +70,21 @@ describe('questions in batches', () => {
     expect(await again).toBe('i answered');
   });
 
+  it('answers about several keys together, also those of others, and leaves out what has no answer', async () => {
+    const { ask, all, sent, answer } = createDesk();
+    const single = ask('a');
+    const several = all(['a', 'b', 'unheard of', 'd']);
+    await endOfTurn();
+    expect(sent()).toEqual(['a,b,unheard of']);
+    answer(0);
+    await endOfTurn();
+    expect(sent()).toEqual(['a,b,unheard of', 'd']);
+    answer(1);
+    expect(await single).toBe('a answered');
+    expect(Object.fromEntries(await several)).toEqual({ a: 'a answered', b: 'b answered', d: 'd answered' });
+    expect(await all([])).toEqual(new Map());
+  });
+
   it('fails for a key without an answer only', async () => {
     const { ask, answer } = createDesk();
     const answers = Promise.allSettled(['a', 'unheard of'].map(ask));
@@ -79,7 +95,7 @@ describe('questions in batches', () => {
 
   it('fails for all in a batch that fails, and goes on', async () => {
     let calls = 0;
-    const ask = createBatches(
+    const { one: ask } = createBatches(
       async (keys) => {
         calls += 1;
         if (calls === 1) throw new Error('nobody is there');

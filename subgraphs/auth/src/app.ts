@@ -108,7 +108,8 @@ export async function createAuthApp(
   const observeStatement = tracing === null ? undefined : traceStatements(tracing);
   const databases = await connectDatabases(config, { onStatement, observeStatement });
   measureConnections(meter, databases.forRequests.usage);
-  const storage = createStorage(databases.forRequests);
+  // In a trace everybody finds the statements of their own.
+  const storage = createStorage(databases.forRequests, { sharedReads: tracing === null });
   const background = databases.inBackground === databases.forRequests ? storage : createStorage(databases.inBackground);
   const redisUsers: BreakerGroup = new Set();
   const revocations = createRevocations({

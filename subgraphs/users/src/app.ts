@@ -65,7 +65,7 @@ export async function createUsersApp(
   measureConnections(admin?.metrics ?? unmeasured, database.usage);
   const redis = config.redisUrl === null ? null : createRedisClient(config.redisUrl, logger);
 
-  const profiles = createProfileStore(database, emptyProfile);
+  const profiles = createProfileStore(database, { emptyProfile, sharedReads: tracing === null });
   const writeProfile = createWriteProfile(profiles, clock);
   const useCases: UseCases = {
     getProfiles: createGetProfiles(profiles),

@@ -1,7 +1,9 @@
 import type { Database } from '@identity/database/connect';
 import type { Reader } from '@identity/database/read';
+import { UNLIMITED } from '@identity/database/time-budget';
 import type { Role } from '@identity/service-kit/access-token';
 import type { RequestTime } from '@identity/service-kit/request-time';
+import { createSharedReads } from '@identity/service-kit/shared-reads';
 import type { Transaction } from 'sequelize';
 import type { AccountStatus, AccountWithCredentials } from '../domain/account.js';
 import type { AccountRow } from './models.js';
@@ -31,8 +33,12 @@ const ACCOUNTS_AND_ROLES = `SELECT account.id, account.username, account.email, 
     account.created_at AS createdAt, roles.role
   FROM \`accounts\` AS account LEFT JOIN account_roles AS roles ON roles.account_id = account.id`;
 
-/** Prepares the statements. */
-export function createAccountReads(database: Pick<Database, 'prepareRead'>): ReadAccounts {
+/**
+ * Prepares the statements.
+ *
+ * @param shared - Whether requests that read by ids at the same time share a statement.
+ */
+export function createAccountReads(database: Pick<Database, 'prepareRead'>, shared: boolean): ReadAccounts {
   const prepare = (condition: string): Reader<RoleOfAccount> =>
     database.prepareRead(`${ACCOUNTS_AND_ROLES} WHERE ${condition}`);
   const byIds = prepare('account.id IN (?)');
@@ -45,20 +51,30 @@ export function createAccountReads(database: Pick<Database, 'prepareRead'>): Rea
     return byUsernameKey([Buffer.from(key.usernameKey)], ...scope);
   }
 
-  return async (key, ...scope) => {
-    const rolesOf = new Map<string, Role[]>();
-    const found: AccountWithCredentials[] = [];
-    for (const row of await rowsOf(key, ...scope)) {
-      let roles = rolesOf.get(row.id);
-      if (roles === undefined) {
-        roles = [];
-        rolesOf.set(row.id, roles);
-        found.push(toAccount(row, roles));
-      }
-      if (row.role !== null) roles.push(toRole(row.role));
+  const readShared = createSharedReads(
+    async (ids) => toAccounts(await byIds([ids], null, UNLIMITED)),
+    ({ account }) => account.id,
+  );
+
+  return async (key, transaction, time) =>
+    shared && 'ids' in key && transaction === null && time !== undefined
+      ? readShared(key.ids, time)
+      : toAccounts(await rowsOf(key, transaction, time));
+}
+
+function toAccounts(rows: readonly RoleOfAccount[]): readonly AccountWithCredentials[] {
+  const rolesOf = new Map<string, Role[]>();
+  const found: AccountWithCredentials[] = [];
+  for (const row of rows) {
+    let roles = rolesOf.get(row.id);
+    if (roles === undefined) {
+      roles = [];
+      rolesOf.set(row.id, roles);
+      found.push(toAccount(row, roles));
     }
-    return found;
-  };
+    if (row.role !== null) roles.push(toRole(row.role));
+  }
+  return found;
 }
 
 function toAccount(row: RoleOfAccount, roles: readonly Role[]): AccountWithCredentials {

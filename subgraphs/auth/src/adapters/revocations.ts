@@ -44,7 +44,7 @@ export interface RevocationsOptions {
 /** Revocations through Redis if there is one, in memory otherwise. SQL holds the truth in both cases. */
 export function createRevocations(options: RevocationsOptions): Revocations {
   const { redisUrl, redisUsers, sessions, history, clock, onPublished, logger } = options;
-  const fallback = createBatches(areRevoked, { maxUnderWay: 4, maxKeys: 500 });
+  const { one: fallback } = createBatches(areRevoked, { maxUnderWay: 4, maxKeys: 500 });
   const revocations = redisUrl === null ? createEmbedded() : createDistributed(redisUrl);
   return {
     ...revocations,

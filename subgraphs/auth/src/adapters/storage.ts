@@ -10,10 +10,16 @@ import { createSessionPages } from './session-pages.js';
 import { createSessionReads } from './session-reads.js';
 import { createSessionStore } from './session-store.js';
 
+/** How the stores read. */
+export interface StorageOptions {
+  /** Whether requests that read accounts at the same time share a statement; by default they do. */
+  readonly sharedReads?: boolean;
+}
+
 /** Creates the stores over one database. */
-export function createStorage(database: Database): Storage {
+export function createStorage(database: Database, { sharedReads = true }: StorageOptions = {}): Storage {
   const models = defineModels(database);
-  const readAccounts = createAccountReads(database);
+  const readAccounts = createAccountReads(database, sharedReads);
   const sessionReads = createSessionReads(database);
 
   function storesWithin(transaction: Transaction | null): Stores {

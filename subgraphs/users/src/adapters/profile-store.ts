@@ -1,6 +1,8 @@
 import type { Database } from '@identity/database/connect';
 import { violatesPrimaryKey } from '@identity/database/unique-violation';
+import { UNLIMITED } from '@identity/database/time-budget';
 import type { RequestTime } from '@identity/service-kit/request-time';
+import { createSharedReads } from '@identity/service-kit/shared-reads';
 import { literal, type Transaction } from 'sequelize';
 import type { ProfileChanges, ProfileStore, ProfileWrite, WriteOutcome } from '../domain/ports.js';
 import type { JsonObject, Profile, Theme } from '../domain/profile.js';
@@ -9,8 +11,18 @@ import { defineProfileModel, type ProfileRow } from './profile-model.js';
 /** A row as it is read: a flag is 1 or 0. */
 type ReadRow = Omit<ProfileRow, 'emailNotifications'> & { readonly emailNotifications: number };
 
+/** What a store is made from. */
+export interface ProfileStoreOptions {
+  readonly emptyProfile: (userId: string) => Profile;
+  /** Whether requests that read at the same time share a statement; by default they do. */
+  readonly sharedReads?: boolean;
+}
+
 /** Keeps profiles in SQL. */
-export function createProfileStore(database: Database, emptyProfile: (userId: string) => Profile): ProfileStore {
+export function createProfileStore(
+  database: Database,
+  { emptyProfile, sharedReads = true }: ProfileStoreOptions,
+): ProfileStore {
   const model = defineProfileModel(database);
   const read = database.prepareRead<ReadRow>(
     `SELECT user_id AS userId, display_name AS displayName, bio, avatar_url AS avatarUrl, theme, locale,
@@ -26,6 +38,11 @@ export function createProfileStore(database: Database, emptyProfile: (userId: st
     const rows = await read([userIds], transaction, time);
     return rows.map(toProfile);
   }
+
+  const findShared = createSharedReads(
+    (userIds) => find(userIds, null, UNLIMITED),
+    ({ userId }) => userId,
+  );
 
   /** Changes an existing row in one statement; false when there is none, or it has another version. */
   async function update(
@@ -65,7 +82,8 @@ export function createProfileStore(database: Database, emptyProfile: (userId: st
   }
 
   return {
-    findByUserIds: (userIds, time) => find(userIds, null, time),
+    findByUserIds: (userIds, time) =>
+      sharedReads && time !== undefined ? findShared(userIds, time) : find(userIds, null, time),
     write: (write) => database.transaction((transaction) => writeOnce(write, transaction)),
   };
 }
