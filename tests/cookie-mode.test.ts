@@ -2,6 +2,7 @@ import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { createCookieJar, type CookieJar } from './harness/cookie-jar.js';
+import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
@@ -107,6 +108,41 @@ describe('a session in cookie mode', () => {
     expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
     jar.value = kept;
     expect((await refresh(client)).codes).toEqual([]);
+  });
+
+  it('is ended by a registration that takes its cookie away, and not by one that only comes with its access token', async () => {
+    const { jar, client, person } = await openPage();
+    const lost = jar.value;
+    const admin = await registerAdmin(stack);
+    const registering = client.withAccessToken(admin.accessToken);
+    const somebodyElse = await registerSomebody(registering);
+    expect(await refusalsOf(person)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect(await refusalsOf(admin)).toEqual([]);
+    expect(await refusalsOf(somebodyElse)).toEqual([]);
+    const kept = jar.value;
+    expect((await refresh(stack.client, lost ?? '')).codes).toEqual(['TOKEN_INVALID']);
+    // One that fails takes nothing away.
+    const input = { username: somebodyElse.username, email: somebodyElse.email, password: somebodyElse.password };
+    expect((await client.register({ input })).data?.register.tokens).toBeNull();
+    expect(jar.value).toBe(kept);
+    expect(await refusalsOf(somebodyElse)).toEqual([]);
+  });
+
+  it('accepts its access token for nothing more of an operation that has ended it', async () => {
+    const { jar, person } = await openPage();
+    const register =
+      'register(input: { username: "grace_h", email: "grace@example.com", password: "window seat 42 B" })';
+    const { data, errors } = await sendGraphql(
+      stack.services.gateway.url,
+      {
+        query: `mutation { ${register} { user { username } } logout { revokedSessionCount } }`,
+        headers: { ...bearer(person.accessToken), 'x-session-transport': 'cookie' },
+      },
+      jar.fetch,
+    );
+    expect(data).toBeNull();
+    expect(summaryOf(errors)).toEqual(['logout UNAUTHENTICATED TOKEN_REVOKED']);
+    expect(jar.value).toMatch(/^[\w-]{43}$/);
   });
 
   it('goes on by the cookie alone, for as long as the session lives', async () => {
@@ -268,6 +304,25 @@ describe('a session in cookie mode', () => {
     const before = jar.value;
     expect((await refresh(client, 'A'.repeat(43))).codes).toEqual(['TOKEN_INVALID']);
     expect(jar.value).toBe(before);
+  });
+
+  it('is ended by another one that is moved into its cookie, and not by its own tokens', async () => {
+    const { jar, client, person } = await openPage();
+    const lost = jar.value;
+    const plain = await registerSomebody(stack.client);
+    expect((await refresh(client, 'A'.repeat(43))).codes).toEqual(['TOKEN_INVALID']);
+    expect(await refusalsOf(person)).toEqual([]);
+    expect((await refresh(client, plain.refreshToken)).codes).toEqual([]);
+    expect(await refusalsOf(person)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect(await refusalsOf(plain)).toEqual([]);
+    expect((await refresh(stack.client, lost ?? '')).codes).toEqual(['TOKEN_INVALID']);
+    // A token beside the cookie of the same session, also where a lost answer has left the cookie behind.
+    const behind = jar.value;
+    const next = (await refresh(stack.client, behind ?? '')).tokens?.refreshToken ?? '';
+    expect(jar.value).toBe(behind);
+    expect((await refresh(client, next)).codes).toEqual([]);
+    expect(await refusalsOf(plain)).toEqual([]);
+    expect((await refresh(client)).codes).toEqual([]);
   });
 
   it('is not what the cookie is good for that the device is known by', async () => {

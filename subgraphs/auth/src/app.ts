@@ -35,6 +35,7 @@ import type { AuthConfig } from './config.js';
 import { createContext, type UseCases } from './context.js';
 import { createAdministerAccount } from './domain/administer-account.js';
 import { createChangePassword } from './domain/change-password.js';
+import { createEndLostSession } from './domain/end-lost-session.js';
 import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
 import { createGetSessions } from './domain/get-sessions.js';
 import { createLimitedLogin } from './domain/limited-login.js';
@@ -155,6 +156,7 @@ export async function createAuthApp(
   });
   const getAccounts = createGetAccounts(storage.accounts);
   const getSessions = createGetSessions(storage.sessions, clock);
+  const endLostSession = createEndLostSession({ sessions: storage.sessions, revocations, clock });
   const administerAccount = createAdministerAccount({ storage, revocations, clock });
   const useCases: UseCases = {
     authenticateToken,
@@ -164,16 +166,16 @@ export async function createAuthApp(
     listAccounts: createListAccounts(storage.accountSearch, getAccounts),
     listSessions: createListSessions(storage.sessionPages, clock),
     register: createLimitedRegister(
-      createRegister({ storage, passwords, judgePassword, openSession, newId: newTypeId, clock }),
+      createRegister({ storage, passwords, judgePassword, openSession, endLostSession, newId: newTypeId, clock }),
       limits.registerNetwork,
     ),
     login: createLimitedLogin({
-      login: createLogin({ storage, revocations, passwords, openSession, clock }),
+      login: createLogin({ storage, passwords, openSession, endLostSession, clock }),
       limits,
       storage,
     }),
     refreshSession: createLimitedRefreshSession(
-      createRefreshSession({ storage, accessTokens, revocations, lifetime, clock }),
+      createRefreshSession({ storage, accessTokens, revocations, endLostSession, lifetime, clock }),
       limits.refreshNetwork,
     ),
     logout: createLogout({ storage, revocations, clock }),

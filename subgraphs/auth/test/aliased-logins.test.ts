@@ -54,9 +54,8 @@ beforeAll(async () => {
   });
   passwords = await createPasswordHasher({ pepper: 'p'.repeat(32), cost: 4, concurrency: 1, maxWait: 60_000 });
   const openSession = () => Promise.reject(new Error('nobody is let in'));
-  const revocations = { publish: openSession };
   login = createLimitedLogin({
-    login: createLogin({ storage, revocations, passwords, openSession, clock: () => new Date() }),
+    login: createLogin({ storage, passwords, openSession, endLostSession: openSession, clock: () => new Date() }),
     limits: rateLimits.limits,
     storage,
   });

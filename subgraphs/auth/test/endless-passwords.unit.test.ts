@@ -21,6 +21,7 @@ describe('a password of a megabyte', () => {
     passwords: untouchable('the hasher'),
     openSession: untouchable('a session'),
     revocations: untouchable('the feed'),
+    endLostSession: untouchable('another session'),
     newId: untouchable('an id'),
     judgePassword: createPasswordPolicy({
       isCommonPassword: untouchable('the list of common passwords'),
@@ -38,7 +39,9 @@ describe('a password of a megabyte', () => {
 
   it('is refused by register before anything is hashed or read', async () => {
     const registration = { username: 'ada', email: 'ada@example.com', password: MEGABYTE, deviceName: null, origin };
-    expect(await createRegister(deps)(registration)).toMatchObject({ userErrors: [{ violations: ['TOO_LONG'] }] });
+    expect(await createRegister(deps)({ ...registration, replaces: null })).toMatchObject({
+      userErrors: [{ violations: ['TOO_LONG'] }],
+    });
   });
 
   it('is refused as the current one before anything is hashed or read', async () => {

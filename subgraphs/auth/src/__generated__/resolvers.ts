@@ -114,9 +114,9 @@ export type Mutation = {
   readonly login: LoginPayload;
   /** Ends the session of the request, or all sessions of the account. From the answer on their tokens are refused everywhere. Needs an access token. */
   readonly logout: LogoutPayload;
-  /** Exchanges a refresh token for a new pair. Using one twice revokes its session (RFC 9700, section 4.14), except that a repeat within seconds, after a lost answer, gets the same pair again. */
+  /** Exchanges a refresh token for a new pair. Using one twice revokes its session (RFC 9700, section 4.14), except that a repeat within seconds, after a lost answer, gets the same pair again. Where the new token replaces that of another session in a browser's cookie, that session is ended. */
   readonly refreshSession: RefreshSessionPayload;
-  /** Opens an account and its first session. */
+  /** Opens an account and its first session. Where that replaces the refresh token in a browser's cookie, the session of the old one is ended; the session of an access token that comes along is not. */
   readonly register: RegisterPayload;
   /** Unlocks a suspended account. Sessions that had ended stay ended. Needs the role ADMIN. */
   readonly reinstateUser: ReinstateUserPayload;

@@ -1,16 +1,9 @@
 import type { ChangePassword } from './change-password.js';
 import { networkOf } from '@identity/service-kit/network';
 import { UNKNOWN_NETWORK, withinLimits, type RateLimit } from './rate-limit.js';
-import type { RefreshSession, Reuse } from './refresh-session.js';
+import type { RefreshSession } from './refresh-session.js';
 import type { Register } from './register.js';
 import type { Origin } from './session.js';
-
-/** A refresh, with where it comes from. */
-export type LimitedRefreshSession = (
-  refreshToken: string,
-  origin: Origin,
-  onReuse: (reuse: Reuse) => void,
-) => ReturnType<RefreshSession>;
 
 /** Limits registrations from one network, successful or not: they cost a hash, and tell whether names are taken. */
 export function createLimitedRegister(register: Register, limit: RateLimit): Register {
@@ -19,9 +12,8 @@ export function createLimitedRegister(register: Register, limit: RateLimit): Reg
 }
 
 /** Limits refreshes from one network, where many people may be behind one address. Nobody can guess a token. */
-export function createLimitedRefreshSession(refreshSession: RefreshSession, limit: RateLimit): LimitedRefreshSession {
-  return (refreshToken, origin, onReuse) =>
-    withinLimits([{ limit, subject: subjectOf(origin) }], () => refreshSession(refreshToken, onReuse));
+export function createLimitedRefreshSession(refreshSession: RefreshSession, limit: RateLimit): RefreshSession {
+  return (attempt) => withinLimits([{ limit, subject: subjectOf(attempt.origin) }], () => refreshSession(attempt));
 }
 
 /**

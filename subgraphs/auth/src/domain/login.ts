@@ -1,21 +1,13 @@
 import type { Clock } from '@identity/service-kit/clock';
+import type { EndLostSession, LostSession } from './end-lost-session.js';
 import { identifierKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
-import type { PasswordHasher, RevocationFeed, Storage } from './ports.js';
-import { refreshTokenDigest } from './refresh-token.js';
+import type { PasswordHasher, Storage } from './ports.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
 import { validateDeviceName } from './validate-identity.js';
-
-/** The session that a login is made in, whoever's it is; each null without one. */
-export interface LoginSession {
-  /** The one of the access token. */
-  readonly id: string | null;
-  /** The token in the cookie that the browser is about to lose. */
-  readonly refreshToken: string | null;
-}
 
 /** Who wants in, from where. */
 export interface LoginAttempt {
@@ -24,14 +16,15 @@ export interface LoginAttempt {
   readonly password: string;
   readonly deviceName: string | null;
   readonly origin: Origin;
-  readonly madeIn: LoginSession;
+  /** The session that it is made in. */
+  readonly madeIn: LostSession;
 }
 
 export interface LoginDeps {
   readonly storage: Storage;
-  readonly revocations: RevocationFeed;
   readonly passwords: PasswordHasher;
   readonly openSession: OpenSession;
+  readonly endLostSession: EndLostSession;
   readonly clock: Clock;
 }
 
@@ -44,7 +37,7 @@ const MAX_IDENTIFIER_CHARACTERS = 320;
  * Opens a session with a password, and ends the one that the login is made in (OWASP ASVS 5, 7.2.4). An unknown name costs
  * what a wrong password costs and is told the same.
  */
-export function createLogin({ storage, revocations, passwords, openSession, clock }: LoginDeps): Login {
+export function createLogin({ storage, passwords, openSession, endLostSession, clock }: LoginDeps): Login {
   return async (attempt) => {
     const problems = validateDeviceName(attempt.deviceName);
     if (problems.length > 0) return fail(...problems);
@@ -52,22 +45,11 @@ export function createLogin({ storage, revocations, passwords, openSession, cloc
       return fail(invalidCredentials());
     // Another login may just have replaced the hash by a stronger one of the same password.
     const result = (await enter(attempt)) ?? (await enter(attempt)) ?? fail(invalidCredentials());
-    if (result.ok) await endSessionsOf(attempt.madeIn);
-    return result;
+    if (!result.ok) return result;
+    const { tokens } = result.value;
+    const loss = { reason: 'REPLACED', exceptId: tokens.sessionId } as const;
+    return succeed({ ...result.value, replacedSessions: await endLostSession(attempt.madeIn, loss) });
   };
-
-  async function endSessionsOf({ id, refreshToken }: LoginSession): Promise<void> {
-    const ids = [id, await sessionOf(refreshToken)].filter((each) => each !== null);
-    if (ids.length === 0) return;
-    const ended: string[] = [];
-    for (const each of new Set(ids)) if (await storage.sessions.revoke(each, 'REPLACED', clock())) ended.push(each);
-    await revocations.publish(ended, ids);
-  }
-
-  async function sessionOf(refreshToken: string | null): Promise<string | null> {
-    if (refreshToken === null) return null;
-    return (await storage.sessions.findRefreshToken(refreshTokenDigest(refreshToken)))?.sessionId ?? null;
-  }
 
   /** Null when the hash was replaced while the password was being checked against it. */
   async function enter({
@@ -75,7 +57,7 @@ export function createLogin({ storage, revocations, passwords, openSession, cloc
     password,
     deviceName,
     origin,
-  }: LoginAttempt): Promise<Result<Authenticated> | null> {
+  }: LoginAttempt): Promise<Result<Omit<Authenticated, 'replacedSessions'>> | null> {
     const normalized = normalizePassword(password);
     const known = await storage.accounts.findWithCredentials(identifierKey(identifier));
     const proven = await passwords.verify(normalized, known?.passwordHash ?? null);

@@ -1,11 +1,12 @@
 import type { Clock } from '@identity/service-kit/clock';
 import type { Account } from './account.js';
+import type { EndLostSession } from './end-lost-session.js';
 import { WRITE_INTERVAL_MS } from './note-session-use.js';
 import { idleExpiry, type SessionLifetime } from './open-session.js';
 import type { AccessTokenIssuer, RevocationFeed, SessionStore, Storage, Stores } from './ports.js';
 import { newSuccessorSeed, refreshTokenDigest, successorOf } from './refresh-token.js';
-import type { Session } from './session.js';
-import type { AuthTokens } from './tokens.js';
+import type { Origin, Session } from './session.js';
+import type { AuthTokens, Refreshed } from './tokens.js';
 import { fail, succeed, type Result, type UserError } from './user-errors.js';
 
 /** Two tabs, or a client whose answer was lost, present the same token twice within this time. */
@@ -18,6 +19,7 @@ export interface RefreshSessionDeps {
   readonly storage: Storage;
   readonly accessTokens: AccessTokenIssuer;
   readonly revocations: RevocationFeed;
+  readonly endLostSession: EndLostSession;
   readonly lifetime: SessionLifetime;
   readonly clock: Clock;
 }
@@ -28,7 +30,16 @@ export interface Reuse {
   readonly userId: string;
 }
 
-export type RefreshSession = (refreshToken: string, onReuse: (reuse: Reuse) => void) => Promise<Result<AuthTokens>>;
+/** Which session to go on with, from where. */
+export interface RefreshAttempt {
+  readonly refreshToken: string;
+  /** The token in the cookie that the browser is about to lose, if it is another; null without one. */
+  readonly replaces: string | null;
+  readonly origin: Origin;
+  readonly onReuse: (reuse: Reuse) => void;
+}
+
+export type RefreshSession = (attempt: RefreshAttempt) => Promise<Result<Refreshed>>;
 
 /** A token of a live session, presented at a certain time. */
 interface Presented {
@@ -43,23 +54,30 @@ type Outcome = { readonly kind: 'done'; readonly result: Result<AuthTokens> } | 
 
 /**
  * Exchanges a refresh token for the next pair (RFC 9700, section 4.14.2). A token works once; presenting the latest
- * used one again within the grace gives the same successor; presenting any older one revokes the session.
+ * used one again within the grace gives the same successor; presenting any older one revokes the session. Another session
+ * whose cookie the new token replaces is ended.
  */
 export function createRefreshSession({
   storage,
   accessTokens,
   revocations,
+  endLostSession,
   lifetime,
   clock,
 }: RefreshSessionDeps): RefreshSession {
-  return async (refreshToken, onReuse) => {
+  return async ({ refreshToken, replaces, onReuse }) => {
     if (refreshToken.length > MAX_TOKEN_CHARACTERS) return fail(TOKEN_INVALID);
     const outcome = await storage.atomically((stores) => exchange(stores, refreshToken, clock()));
-    if (outcome.kind === 'done') return outcome.result;
-    const { sessionId, userId } = outcome;
-    await revocations.publish([sessionId]);
-    onReuse({ sessionId, userId });
-    return fail(TOKEN_REUSED);
+    if (outcome.kind === 'reused') {
+      const { sessionId, userId } = outcome;
+      await revocations.publish([sessionId]);
+      onReuse({ sessionId, userId });
+      return fail(TOKEN_REUSED);
+    }
+    if (!outcome.result.ok) return outcome.result;
+    const tokens = outcome.result.value;
+    const loss = { reason: 'REPLACED', exceptId: tokens.sessionId } as const;
+    return succeed({ tokens, replacedSessions: await endLostSession({ id: null, refreshToken: replaces }, loss) });
   };
 
   async function exchange(stores: Stores, token: string, at: Date): Promise<Outcome> {

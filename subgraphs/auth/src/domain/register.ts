@@ -3,6 +3,7 @@ import { emailKey, usernameKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { normalizePassword, type JudgePassword } from './password-policy.js';
 import type { NewAccount, NewId, PasswordHasher, Storage } from './ports.js';
+import type { EndLostSession } from './end-lost-session.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { fail, succeed, taken, type Result, type UserError } from './user-errors.js';
@@ -15,6 +16,8 @@ export interface Registration {
   readonly password: string;
   readonly deviceName: string | null;
   readonly origin: Origin;
+  /** The token in the cookie that the browser is about to lose; null without one. */
+  readonly replaces: string | null;
 }
 
 export interface RegisterDeps {
@@ -22,15 +25,19 @@ export interface RegisterDeps {
   readonly passwords: PasswordHasher;
   readonly judgePassword: JudgePassword;
   readonly openSession: OpenSession;
+  readonly endLostSession: EndLostSession;
   readonly newId: NewId;
   readonly clock: Clock;
 }
 
 export type Register = (registration: Registration) => Promise<Result<Authenticated>>;
 
-/** Opens an account and its first session: both or neither. */
+/**
+ * Opens an account and its first session, both or neither, and ends the session whose cookie that replaces. Not that of an
+ * access token: whoever registers somebody else goes on with it.
+ */
 export function createRegister(deps: RegisterDeps): Register {
-  const { storage, passwords, openSession, newId, clock } = deps;
+  const { storage, passwords, openSession, endLostSession, newId, clock } = deps;
 
   return async (registration) => {
     const problems = await validate(registration, deps.judgePassword);
@@ -51,7 +58,7 @@ export function createRegister(deps: RegisterDeps): Register {
       createdAt: at,
     };
 
-    return storage.atomically(async ({ accounts, sessions }) => {
+    const result = await storage.atomically(async ({ accounts, sessions }) => {
       const outcome = await accounts.insert(newAccount);
       if (outcome !== 'inserted') return fail(taken(outcome === 'email_taken' ? 'email' : 'username'));
       const account = {
@@ -69,6 +76,10 @@ export function createRegister(deps: RegisterDeps): Register {
       });
       return succeed({ account, tokens });
     });
+    if (!result.ok) return result;
+    const lost = { id: null, refreshToken: registration.replaces };
+    const loss = { reason: 'REPLACED', exceptId: result.value.tokens.sessionId } as const;
+    return succeed({ ...result.value, replacedSessions: await endLostSession(lost, loss) });
   };
 }
 

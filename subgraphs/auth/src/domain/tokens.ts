@@ -10,8 +10,12 @@ export interface AuthTokens {
   readonly refreshTokenExpiresAt: Date;
 }
 
-/** An account that has just proven itself, with the tokens of its session. */
+/** An account that has just proven itself, with the tokens of its session, and the ids of sessions that have ended for it. */
 export interface Authenticated {
   readonly account: Account;
   readonly tokens: AuthTokens;
+  readonly replacedSessions: readonly string[];
 }
+
+/** The next tokens of a session, and the ids of sessions that have ended for it. */
+export type Refreshed = Omit<Authenticated, 'account'>;

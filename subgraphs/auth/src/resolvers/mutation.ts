@@ -1,7 +1,7 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { endSession, refuseTokenFromNowOn, type AuthContext } from '../context.js';
-import type { LoginSession } from '../domain/login.js';
+import type { LostSession } from '../domain/end-lost-session.js';
 import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
 import type { Result } from '../domain/user-errors.js';
@@ -14,30 +14,37 @@ export const mutation: MutationResolvers = {
 
   async register(_parent, { input: { username, email, password, deviceName } }, context) {
     const registration = { username, email, password, deviceName: deviceName ?? null, origin: originOf(context) };
-    return toAuthenticatedPayload(await context.useCases.register(registration), context);
+    const replaces = context.refreshCookie?.presented ?? null;
+    return toAuthenticatedPayload(await context.useCases.register({ ...registration, replaces }), context);
   },
 
   async login(_parent, { input: { identifier, password, deviceName } }, context) {
-    const [origin, madeIn] = [originOf(context), loginSessionOf(context)];
+    const [origin, madeIn] = [originOf(context), sessionOf(context)];
     const attempt = { identifier, password, deviceName: deviceName ?? null, origin, madeIn };
-    const result = await context.useCases.login(attempt, context.heldSessionIds);
-    if (result.ok && madeIn.id !== null) refuseTokenFromNowOn(context);
-    return toAuthenticatedPayload(result, context);
+    return toAuthenticatedPayload(await context.useCases.login(attempt, context.heldSessionIds), context);
   },
 
   async refreshSession(_parent, { input }, context) {
     const { useCases, refreshCookie } = context;
-    const fromCookie = input.refreshToken === '' ? (refreshCookie?.presented ?? null) : null;
-    const result = await useCases.refreshSession(fromCookie ?? input.refreshToken, originOf(context), (reuse) => {
-      noteReuse(context, reuse);
+    const inCookie = refreshCookie?.presented ?? null;
+    const fromCookie = input.refreshToken === '' ? inCookie : null;
+    const result = await useCases.refreshSession({
+      refreshToken: fromCookie ?? input.refreshToken,
+      replaces: fromCookie === null ? inCookie : null,
+      origin: originOf(context),
+      onReuse: (reuse) => {
+        noteReuse(context, reuse);
+      },
     });
     if (!result.ok) {
       // Only what was presented is of no use any more: another tab may have logged in meanwhile.
       if (fromCookie !== null) refreshCookie?.clear();
       return { tokens: null, userErrors: result.userErrors };
     }
-    refreshCookie?.set(result.value);
-    return { tokens: result.value, userErrors: [] };
+    const { tokens, replacedSessions } = result.value;
+    refuseReplaced(context, replacedSessions);
+    refreshCookie?.set(tokens);
+    return { tokens, userErrors: [] };
   },
 
   async logout(_parent, { input }, context) {
@@ -73,16 +80,24 @@ function originOf({ ipAddress, userAgent }: AuthContext): Origin {
   return { ipAddress, userAgent };
 }
 
-function loginSessionOf({ authentication, refreshCookie }: AuthContext): LoginSession {
+function sessionOf({ authentication, refreshCookie }: AuthContext): LostSession {
   return {
     id: authentication.kind === 'authenticated' ? authentication.viewer.sessionId : null,
     refreshToken: refreshCookie?.presented ?? null,
   };
 }
 
-function toAuthenticatedPayload(result: Result<Authenticated>, { refreshCookie, deviceCookie }: AuthContext) {
+function refuseReplaced(context: AuthContext, replaced: readonly string[]): void {
+  const { authentication } = context;
+  if (authentication.kind === 'authenticated' && replaced.includes(authentication.viewer.sessionId))
+    refuseTokenFromNowOn(context);
+}
+
+function toAuthenticatedPayload(result: Result<Authenticated>, context: AuthContext) {
   if (!result.ok) return { user: null, tokens: null, userErrors: result.userErrors };
-  const { account, tokens } = result.value;
+  const { refreshCookie, deviceCookie } = context;
+  const { account, tokens, replacedSessions } = result.value;
+  refuseReplaced(context, replacedSessions);
   refreshCookie?.set(tokens);
   deviceCookie?.remember(account.id, tokens.sessionId);
   return { user: { ...account, provenByRequest: true }, tokens, userErrors: [] };
