@@ -7,6 +7,7 @@ import { eventually } from '../../tests/harness/eventually.js';
 import type { GatewayConfig } from '../src/config.js';
 import { compose, ROOMY_LIMITS, startGateway, type TestGateway } from './support/gateway.js';
 import { startIssuer, type TestIssuer } from './support/issuer.js';
+import { metricOf } from './support/metrics.js';
 import { startServer, startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const SDL = `
@@ -93,11 +94,7 @@ describe('a query that has come before', () => {
     return { status: response.status, headers, text };
   }
 
-  async function answeredAsKnown(gateway: TestGateway): Promise<number> {
-    const url = /"url":"(http:[^"]+)"[^}]*operators/.exec(gateway.log.join(''))?.[1] ?? '';
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    return Number(/^identity_gateway_known_queries_total\S* (\d+)$/m.exec(metrics)?.[1]);
-  }
+  const answeredAsKnown = (gateway: TestGateway) => metricOf(gateway, 'identity_gateway_known_queries_total');
 
   /** Sends a request four times: it becomes known with the first. @returns How often it was answered as known. */
   async function sendToBoth(body: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {

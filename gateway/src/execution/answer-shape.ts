@@ -31,15 +31,24 @@ export type ShapeAnswer = (data: Readonly<JsonObject>, shaping: Shaping) => unkn
 /** What the answer holds of an object of one type. */
 type ObjectShape = readonly { readonly responseName: string; readonly complete: CompleteField }[];
 
+/** What the shaping of an answer is prepared from. */
+export interface ShapeOptions {
+  readonly schema: GraphQLSchema;
+  readonly collectFields: CollectFields;
+  readonly root: TypedSelections;
+  /** Told how many bytes more it takes from now on. */
+  readonly onGrown: (bytes: number) => void;
+}
+
+/** Measured, of what is worked out for objects of one type. */
+const BYTES_PER_FIELD = 700;
+const BYTES_OF_OBJECT = 600;
+
 /**
  * Prepares the shaping of answers: what is selected, in its order, and nothing else. What is selected on a type is worked
  * out when the first object of it arrives.
  */
-export function createAnswerShape(
-  schema: GraphQLSchema,
-  collectFields: CollectFields,
-  root: TypedSelections,
-): ShapeAnswer {
+export function createAnswerShape({ schema, collectFields, root, onGrown }: ShapeOptions): ShapeAnswer {
   const idsBySet = new Map<SelectionSetNode, number>();
   const known = new Map<string, Complete>();
 
@@ -88,7 +97,9 @@ export function createAnswerShape(
   }
 
   function createShape(typename: string, selections: readonly TypedSelections[]): ObjectShape {
-    return collectFields(typename, selections).map((field) =>
+    const fields = collectFields(typename, selections);
+    onGrown(BYTES_OF_OBJECT + BYTES_PER_FIELD * fields.length);
+    return fields.map((field) =>
       field.responseName === null
         ? { responseName: '', complete: () => fail(field.reason) }
         : { responseName: field.responseName, complete: completeField(field, typename) },

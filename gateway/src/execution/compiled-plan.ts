@@ -20,13 +20,25 @@ export interface CompiledPlan {
 export interface CompilationOptions extends Omit<StepOptions, 'defaults'> {
   readonly plan: QueryPlan;
   readonly operationContext: OperationContext;
+  /** Told how many bytes the plan takes beside what it was compiled from, whenever that changes. */
+  readonly onResized: (bytes: number) => void;
 }
 
 /** How many combinations of conditions an answer's shape is kept for. */
 const MAX_SHAPES = 8;
 
+interface KnownShape {
+  readonly shape: ShapeAnswer;
+  readonly bytes: () => number;
+}
+
 /** Compiles a plan; null when there is something in it, or in the operation, that Apollo has to execute. */
-export function compilePlan({ plan, operationContext, ...options }: CompilationOptions): CompiledPlan | null {
+export function compilePlan({
+  plan,
+  operationContext,
+  onResized,
+  ...options
+}: CompilationOptions): CompiledPlan | null {
   const { operation, schema } = operationContext;
   const understood = understand(operationContext);
   const rootType = schema.getRootType(operation.operation);
@@ -37,17 +49,26 @@ export function compilePlan({ plan, operationContext, ...options }: CompilationO
 
   const { conditions } = understood;
   const root = { set: operation.selectionSet, on: rootType };
-  const shapes = new LRUCache<string, ShapeAnswer>({ max: MAX_SHAPES });
+  const shapes = new LRUCache<string, KnownShape>({ max: MAX_SHAPES });
 
   function shapeFor(variables: Variables): ShapeAnswer {
     const values = conditions.map((name) => (Object.hasOwn(variables, name) ? variables[name] : defaults[name]));
     const key = values.map((value) => (typeof value === 'boolean' ? String(value) : '')).join();
     const known = shapes.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.shape;
+    let bytes = 0;
     const valueOf = conditionsOf(Object.fromEntries(conditions.map((name, index) => [name, values[index]])), {});
     const collectFields = createFieldCollection({ ...operationContext, valueOf });
-    const shape = createAnswerShape(schema, collectFields, root);
-    shapes.set(key, shape);
+    const shape = createAnswerShape({
+      schema,
+      collectFields,
+      root,
+      onGrown(by) {
+        bytes += by;
+        onResized([...shapes.values()].reduce((sum, other) => sum + other.bytes(), 0));
+      },
+    });
+    shapes.set(key, { shape, bytes: () => bytes });
     return shape;
   }
 

@@ -30,8 +30,8 @@ interface Memory {
   readonly plans: LRUCache<string, { readonly plan: CompiledPlan | null }>;
 }
 
-/** Measured: a compiled plan, with the parsed operation that it keeps, takes this much for each character of the text. */
-const BYTES_PER_CHARACTER = 120;
+/** Measured: a plan, with the parsed operation that it keeps, takes this much for each character of the text. */
+const BYTES_PER_CHARACTER = 90;
 const BYTES_OF_PLAN = 4_096;
 const MAX_BYTES = 16 * 1_024 * 1_024;
 
@@ -39,6 +39,23 @@ const MAX_BYTES = 16 * 1_024 * 1_024;
 export function createCompiledPlans(clientOf: StepOptions['clientOf']): CompiledPlans {
   const memories = new WeakMap<GraphQLSchema, Memory>();
   let latest: Memory | null = null;
+
+  function remember({ plans, supergraph }: Memory, key: string, resolved: ResolvedPlan): CompiledPlan | null {
+    const { queryPlan, operationContext, requestContext } = resolved;
+    const size = BYTES_OF_PLAN + BYTES_PER_CHARACTER * (requestContext.document.loc?.end ?? 0);
+    const plan = compilePlan({
+      plan: queryPlan,
+      operationContext,
+      supergraph,
+      clientOf,
+      onResized(bytes) {
+        // Only of another object the cache takes another size.
+        if (plans.peek(key)?.plan === plan) plans.set(key, { plan }, { size: size + bytes });
+      },
+    });
+    plans.set(key, { plan }, { size: plan === null ? BYTES_OF_PLAN : size });
+    return plan;
+  }
 
   return {
     use(apiSchema, supergraphSdl) {
@@ -49,16 +66,12 @@ export function createCompiledPlans(clientOf: StepOptions['clientOf']): Compiled
     find(request) {
       return memories.get(request.schema)?.plans.get(keyOf(request))?.plan ?? null;
     },
-    takeOver({ queryPlan, operationContext, requestContext }) {
-      const memory = memories.get(operationContext.schema);
+    takeOver(resolved) {
+      const memory = memories.get(resolved.operationContext.schema);
       if (memory === undefined) return;
-      const key = keyOf(requestContext);
+      const key = keyOf(resolved.requestContext);
       const known = memory.plans.get(key);
-      const plan =
-        known === undefined
-          ? compilePlan({ plan: queryPlan, operationContext, supergraph: memory.supergraph, clientOf })
-          : known.plan;
-      if (known === undefined) memory.plans.set(key, { plan }, { size: sizeOf(requestContext, plan) });
+      const plan = known === undefined ? remember(memory, key, resolved) : known.plan;
       if (plan !== null) throw new CompiledInstead(plan);
     },
     usage: () => ({ plans: latest?.plans.size ?? 0, bytes: latest?.plans.calculatedSize ?? 0 }),
@@ -67,8 +80,4 @@ export function createCompiledPlans(clientOf: StepOptions['clientOf']): Compiled
 
 function keyOf({ queryHash, request }: OperationRequest): string {
   return `${queryHash}/${request.operationName ?? ''}`;
-}
-
-function sizeOf({ document }: OperationRequest, plan: CompiledPlan | null): number {
-  return plan === null ? BYTES_OF_PLAN : BYTES_OF_PLAN + BYTES_PER_CHARACTER * (document.loc?.end ?? 0);
 }
