@@ -20,9 +20,10 @@ import { traceSettings, traceVariables, type TraceSettings } from '@identity/ser
 import { z } from 'zod';
 import type { SafelistMode } from './persisted-operations/safelist.js';
 import type { OperationLimits } from './policy/limits.js';
+import { timeoutProblems, timeoutsOf, timeoutVariables, type Timeouts } from './timeouts.js';
 
 /** Everything the gateway can be told. */
-export interface GatewayConfig extends StopTimes {
+export interface GatewayConfig extends StopTimes, Timeouts {
   /** How much is logged; only the gateway's own process reads it. */
   readonly logLevel: string;
   /** The address to listen on. */
@@ -46,10 +47,6 @@ export interface GatewayConfig extends StopTimes {
   /** The base URL of the Auth subgraph, for its published keys. */
   readonly authUrl: string;
   readonly tokens: { readonly issuer: string; readonly audience: string };
-  /** How long one call to a subgraph may take from connecting to the last byte, in milliseconds; 100 to 60,000. */
-  readonly subgraphTimeoutMs: number;
-  /** How long all calls to subgraphs for one request may take together, in milliseconds; at least as long as one. */
-  readonly requestTimeoutMs: number;
   /** How many calls to a subgraph may wait for a connection; 0 to 100,000. */
   readonly subgraphMaxQueue: number;
   /** How many GraphQL requests may be under way; 10 to 100,000. */
@@ -87,8 +84,6 @@ export interface GatewayConfig extends StopTimes {
 const SUBGRAPH_URL_PREFIX = 'SUBGRAPH_URL_';
 const DEFAULT_SUPERGRAPH_PATH = fileURLToPath(new URL('../../schema/supergraph.graphql', import.meta.url));
 
-const DEFAULT_SUBGRAPH_TIMEOUT_MS = 3_000;
-
 const subgraphUrl = url(['http', 'https']);
 
 const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
@@ -115,8 +110,7 @@ const environmentSchema = z.object({
   ALLOW_PLAIN_HTTP_JWKS: flag.default(false),
   TOKEN_ISSUER: url(['http', 'https']).default('http://localhost:4000'),
   TOKEN_AUDIENCE: z.string().default('identity-supergraph'),
-  SUBGRAPH_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(DEFAULT_SUBGRAPH_TIMEOUT_MS),
-  REQUEST_TIMEOUT_MS: integer({ min: 100, max: 120_000 }).optional(),
+  ...timeoutVariables,
   SUBGRAPH_MAX_QUEUE: integer({ min: 0, max: 100_000 }).default(1_000),
   MAX_CONCURRENT_REQUESTS: integer({ min: 10, max: 100_000 }).default(2_000),
   LIMIT_REQUESTS_NETWORK: allowances.default([]),
@@ -175,8 +169,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     plainHttpToSubgraphs: !production || variables.ALLOW_PLAIN_HTTP_JWKS,
     authUrl: variables.AUTH_URL,
     tokens: { issuer: variables.TOKEN_ISSUER, audience: variables.TOKEN_AUDIENCE },
-    subgraphTimeoutMs: variables.SUBGRAPH_TIMEOUT_MS,
-    requestTimeoutMs: variables.REQUEST_TIMEOUT_MS ?? 2 * variables.SUBGRAPH_TIMEOUT_MS,
+    ...timeoutsOf(variables),
     subgraphMaxQueue: variables.SUBGRAPH_MAX_QUEUE,
     maxConcurrentRequests: variables.MAX_CONCURRENT_REQUESTS,
     requestsByNetwork: variables.LIMIT_REQUESTS_NETWORK,
@@ -249,14 +242,6 @@ function cookieModeProblems(present: Readonly<Record<string, string | undefined>
   const applies = present['NODE_ENV'] === 'production' && present['REFRESH_COOKIE_SUBGRAPH'] !== undefined;
   const plain = present['CORS_ORIGINS']?.split(',').some((origin) => origin.trim().startsWith('http:'));
   return applies && plain === true ? ['CORS_ORIGINS: production needs https origins with REFRESH_COOKIE_SUBGRAPH'] : [];
-}
-
-/** A request with less time than a call may take would hide a subgraph's silence from whoever watches for it. */
-function timeoutProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const subgraph = Number(present['SUBGRAPH_TIMEOUT_MS'] ?? DEFAULT_SUBGRAPH_TIMEOUT_MS);
-  return Number(present['REQUEST_TIMEOUT_MS']) < subgraph
-    ? ['REQUEST_TIMEOUT_MS: must not be less than SUBGRAPH_TIMEOUT_MS']
-    : [];
 }
 
 function manifestProblems(present: Readonly<Record<string, string | undefined>>): readonly string[] {

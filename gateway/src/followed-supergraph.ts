@@ -53,7 +53,8 @@ export async function followSupergraph(
     const carrier =
       here === undefined ? createHttpTransport(url, config.subgraphKeepAliveMs) : createInProcessTransport(here);
     const transport = guardTransport(carrier, {
-      timeoutMs: config.subgraphTimeoutMs,
+      queryTimeoutMs: config.subgraphTimeoutMs,
+      mutationTimeoutMs: config.subgraphMutationTimeoutMs,
       maxWaiting: config.subgraphMaxQueue,
       subgraph: name,
       logger,

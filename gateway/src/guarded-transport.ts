@@ -31,8 +31,10 @@ export interface SubgraphTransport {
 
 /** What surrounds a guarded transport. */
 export interface GuardOptions {
-  /** How long a call may take from waiting for a connection to the last byte, in milliseconds. */
-  readonly timeoutMs: number;
+  /** How long a query may take from waiting for a connection to the last byte, in milliseconds. */
+  readonly queryTimeoutMs: number;
+  /** The same for a mutation. */
+  readonly mutationTimeoutMs: number;
   /** How many calls may wait for a connection. */
   readonly maxWaiting: number;
   /** The name of the subgraph, for the log. */
@@ -57,11 +59,18 @@ const TELLING_SHARE = 0.5;
  */
 export function guardTransport(
   transport: HttpTransport,
-  { timeoutMs, maxWaiting, subgraph, logger }: GuardOptions,
+  { queryTimeoutMs, mutationTimeoutMs, maxWaiting, subgraph, logger }: GuardOptions,
 ): SubgraphTransport {
-  const limits = { maxWaiting, maxWaitMs: timeoutMs * WAITING_SHARE };
-  const line = createWaitingLine({ ...limits, places: transport.connections });
-  const mutations = createWaitingLine({ ...limits, places: transport.connections * MUTATION_SHARE });
+  const line = createWaitingLine({
+    places: transport.connections,
+    maxWaiting,
+    maxWaitMs: queryTimeoutMs * WAITING_SHARE,
+  });
+  const mutations = createWaitingLine({
+    places: transport.connections * MUTATION_SHARE,
+    maxWaiting,
+    maxWaitMs: mutationTimeoutMs * WAITING_SHARE,
+  });
   const breaker = createCircuitBreaker({
     probe: () => transport.probe(PROBE_TIMEOUT_MS),
     subgraph,
@@ -94,6 +103,7 @@ export function guardTransport(
       const now = performance.now();
       const leftMs = deadline - now;
       if (leftMs <= 0) throw new ShedError('request_out_of_time');
+      const timeoutMs = isMutation ? mutationTimeoutMs : queryTimeoutMs;
       const until = Math.min(now + timeoutMs, deadline);
       const sendInTurn = () =>
         line.inTurn(() => {

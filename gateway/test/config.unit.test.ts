@@ -14,8 +14,9 @@ describe('the configuration', () => {
       port: 4_000,
       routerSecret: SECRET,
       subgraphUrls: {},
-      subgraphTimeoutMs: 3_000,
-      requestTimeoutMs: 6_000,
+      subgraphTimeoutMs: 1_600,
+      subgraphMutationTimeoutMs: 3_000,
+      requestTimeoutMs: 3_300,
       subgraphMaxQueue: 1_000,
       maxConcurrentRequests: 2_000,
       requestsByNetwork: [],
@@ -119,6 +120,18 @@ describe('the configuration', () => {
     expect(loadConfig({ ROUTER_SECRET: `${'n'.repeat(32)},${SECRET}` }).routerSecret).toBe('n'.repeat(32));
   });
 
+  it.each<readonly [string, Readonly<Record<string, string>>, readonly number[]]>([
+    ['a query', { SUBGRAPH_TIMEOUT_MS: '5000' }, [5_000, 5_000, 5_000]],
+    ['a mutation', { SUBGRAPH_MUTATION_TIMEOUT_MS: '5000' }, [1_600, 5_000, 5_000]],
+    ['a short query', { SUBGRAPH_TIMEOUT_MS: '500' }, [500, 3_000, 3_300]],
+  ])('gives what is not set the time that %s may take', (_what, variables, expected) => {
+    const { subgraphTimeoutMs, subgraphMutationTimeoutMs, requestTimeoutMs } = loadConfig({
+      ...REQUIRED,
+      ...variables,
+    });
+    expect([subgraphTimeoutMs, subgraphMutationTimeoutMs, requestTimeoutMs]).toEqual(expected);
+  });
+
   it('takes a list of origins', () => {
     expect(loadConfig({ ...REQUIRED, CORS_ORIGINS: 'https://a.example, http://localhost:3000' }).corsOrigins).toEqual([
       'https://a.example',
@@ -136,6 +149,8 @@ describe('the configuration', () => {
     ['SUBGRAPH_URL_AUTH', 'ftp://auth/graphql'],
     ['SUBGRAPH_TIMEOUT_MS', '99'],
     ['SUBGRAPH_TIMEOUT_MS', '60001'],
+    ['SUBGRAPH_MUTATION_TIMEOUT_MS', '1599'],
+    ['SUBGRAPH_MUTATION_TIMEOUT_MS', '60001'],
     ['REQUEST_TIMEOUT_MS', '2999'],
     ['REQUEST_TIMEOUT_MS', '120001'],
     ['SUBGRAPH_MAX_QUEUE', '-1'],

@@ -101,7 +101,11 @@ describe.each(BOTH_WAYS)('a subgraph that fails, $way', ({ compilePlans }) => {
       { name: 'auth', sdl: AUTH_SDL, url: auth.url },
       { name: 'users', sdl: USERS_SDL, url: users.url },
     ];
-    gateway = await startGateway(subgraphs, { subgraphTimeoutMs: TIMEOUT_MS, compilePlans });
+    gateway = await startGateway(subgraphs, {
+      subgraphTimeoutMs: TIMEOUT_MS,
+      subgraphMutationTimeoutMs: TIMEOUT_MS,
+      compilePlans,
+    });
   });
 
   afterAll(async () => {
@@ -183,7 +187,11 @@ describe.each(BOTH_WAYS)('a request that keeps waiting for silent subgraphs, $wa
       { name: 'auth', sdl: AUTH_SDL, url: auth },
       { name: 'users', sdl: USERS_SDL, url: users },
     ];
-    const timeouts = { subgraphTimeoutMs: TIMEOUT_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS };
+    const timeouts = {
+      subgraphTimeoutMs: TIMEOUT_MS,
+      subgraphMutationTimeoutMs: TIMEOUT_MS,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    };
     gateway = await startGateway(subgraphs, { ...timeouts, compilePlans });
   });
 

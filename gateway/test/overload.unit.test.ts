@@ -75,7 +75,11 @@ function wasShed({ headers }: TestAnswer): boolean {
 
 describe.each(BOTH_WAYS)('a subgraph that is silent, $way', ({ compilePlans }) => {
   it('is waited for by a few, then by nobody, until it answers', async () => {
-    const { gateway, slow, behave } = await startBoth({ compilePlans, subgraphTimeoutMs: 1_000 });
+    const { gateway, slow, behave } = await startBoth({
+      compilePlans,
+      subgraphTimeoutMs: 1_000,
+      subgraphMutationTimeoutMs: 1_000,
+    });
     for (const answer of await Promise.all(ask(gateway, MAX_TIMEOUTS))) {
       expect(answer).toMatchObject(REFUSED);
       expect(wasShed(answer)).toBe(false);

@@ -195,7 +195,8 @@ describe('queries that share connections with others that fail', () => {
     const guarded = guardTransport(
       { ...transport, close: () => Promise.resolve() },
       {
-        timeoutMs: 1_000,
+        queryTimeoutMs: 1_000,
+        mutationTimeoutMs: 1_000,
         maxWaiting: 0,
         subgraph: 'silent',
         logger: createLogger({ level: 'silent' }),

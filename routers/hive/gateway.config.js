@@ -7,7 +7,8 @@ const { SUPERGRAPH_PATH = '../../schema/supergraph.graphql', ROUTER_SECRET = '' 
 const [routerSecret = ''] = ROUTER_SECRET.split(',').map((secret) => secret.trim());
 if (Buffer.byteLength(routerSecret) < 32) throw new Error('ROUTER_SECRET: must have at least 32 bytes');
 
-const timeout = Number(process.env.SUBGRAPH_TIMEOUT_MS ?? 3_000);
+const queryTimeout = Number(process.env.SUBGRAPH_TIMEOUT_MS ?? 1_600);
+const mutationTimeout = Number(process.env.SUBGRAPH_MUTATION_TIMEOUT_MS ?? Math.max(3_000, queryTimeout));
 const proxyHops = Number(process.env.TRUSTED_PROXY_HOPS ?? 0);
 const production = process.env.NODE_ENV === 'production';
 
@@ -64,7 +65,8 @@ export const gatewayConfig = {
   },
 
   // No retries: a mutation must never be sent twice.
-  upstreamTimeout: timeout,
+  upstreamTimeout: ({ executionRequest }) =>
+    executionRequest?.operationType === 'mutation' ? mutationTimeout : queryTimeout,
   subgraphErrors: false,
   plugins: () => [withoutDetails],
 

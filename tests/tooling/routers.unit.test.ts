@@ -45,7 +45,8 @@ describe('the configuration of Apollo Router', () => {
       http_max_request_bytes: gateway.bodyLimitBytes,
       parser_max_tokens: gateway.limits.tokens,
     });
-    expect(mapping(shaping)['all']).toMatchObject({ timeout: `${gateway.subgraphTimeoutMs / 1_000}s` });
+    expect(mapping(shaping)['router']).toEqual({ timeout: `${gateway.requestTimeoutMs}ms` });
+    expect(mapping(shaping)['all']).toMatchObject({ timeout: `${gateway.subgraphMutationTimeoutMs / 1_000}s` });
     expect(authorization).toEqual({ directives: { enabled: false } });
     expect(cors).toEqual({ policies: [] });
   });

@@ -18,8 +18,8 @@ export interface Servers {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-// The deadline of subgraphs is the one they have in use: what it cuts off may still come about.
-export const SETTINGS = { ...TEST_ENVIRONMENT, SUBGRAPH_TIMEOUT_MS: '3000', LOG_LEVEL: 'error' };
+// Deadlines are those that they have in use: what they cut off may still come about.
+export const SETTINGS = { ...TEST_ENVIRONMENT, SUBGRAPH_TIMEOUT_MS: '', REQUEST_TIMEOUT_MS: '', LOG_LEVEL: 'error' };
 
 /** Starts the servers; keys go into the folder. */
 export async function startServers(folder: string): Promise<Servers> {

@@ -7,7 +7,7 @@ import { keyTiming } from './key-timing.js';
 import type { Logger } from './logger.js';
 import type { FindVerificationKey, VerificationKey } from './verification-key.js';
 
-const FETCH_DEADLINE_MS = 2_000;
+const FETCH_DEADLINE_MS = 1_500;
 /** How long a refresh may hold up tokens of known keys: an issuer that is silent must not make every request slow. */
 const PATIENCE_MS = 300;
 /** While there are no keys to go by every token depends on the next try: it is made soon, and never long after the last. */

@@ -14,16 +14,18 @@ export const CONFIGS = {
 /** Someone who reads variables. */
 export type Reader = keyof typeof CONFIGS;
 
-/** What every service reads of traces, by the same variables. */
-const SHARED = { file: 'packages/service-kit/src/trace-settings.ts', entry: '  ...traceVariables,\n' };
+/** Variables that stand elsewhere, by what configurations call them. */
+const ELSEWHERE = {
+  traceVariables: 'packages/service-kit/src/trace-settings.ts',
+  timeoutVariables: 'gateway/src/timeouts.ts',
+} as const;
 
 /** The variables in the schema of a configuration, and those it takes by a prefix and a subgraph's name. */
 export async function variablesOf(reader: Reader): Promise<readonly string[]> {
   const source = await readText(CONFIGS[reader]);
   const [, schema] = /^const environmentSchema = z\.object\(\{\n(.*?)^\}\);/ms.exec(source) ?? [];
   if (schema === undefined) throw new Error(`${CONFIGS[reader]}: the schema of the environment was not found`);
-  const [, shared = ''] = /^export const traceVariables = \{\n(.*?)^\};/ms.exec(await readText(SHARED.file)) ?? [];
-  const names = namesIn(schema.replace(SHARED.entry, shared), CONFIGS[reader]);
+  const names = namesIn(await completed(schema), CONFIGS[reader]);
   const prefixes = [...source.matchAll(/^const \w+_PREFIX = '([A-Z_]+_)';/gm)].map(([, prefix = '']) => prefix);
   const subgraphs = await subgraphNames();
   return [...names, ...prefixes.flatMap((prefix) => subgraphs.map((name) => `${prefix}${name.toUpperCase()}`))];
@@ -43,6 +45,16 @@ export async function readersByVariable(): Promise<Readonly<Record<string, reado
       readers.filter(([, variables]) => variables.includes(name)).map(([reader]) => reader),
     ]),
   );
+}
+
+async function completed(schema: string): Promise<string> {
+  let complete = schema;
+  for (const [name, file] of Object.entries(ELSEWHERE)) {
+    const [, variables = ''] =
+      new RegExp(`^export const ${name} = \\{\\n(.*?)^\\};`, 'ms').exec(await readText(file)) ?? [];
+    complete = complete.replace(`  ...${name},\n`, variables);
+  }
+  return complete;
 }
 
 function namesIn(schema: string, file: string): readonly string[] {
