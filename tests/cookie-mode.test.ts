@@ -220,6 +220,31 @@ describe('a session in cookie mode', () => {
     expect((await refresh(client)).codes).toEqual(['TOKEN_INVALID']);
   });
 
+  it.each<readonly [string, (person: Person) => Promise<unknown>]>([
+    ['logs out', async ({ client }) => (await client.logout()).data?.logout.revokedSessionCount],
+    [
+      'logs out everywhere',
+      async ({ client }) => (await client.logout({ input: { allSessions: true } })).data?.logout.revokedSessionCount,
+    ],
+    [
+      'revokes itself',
+      async ({ client }) => {
+        const sessionId = (await client.validateToken()).data?.validateToken.sessionId ?? '';
+        const { data } = await client.revokeSession({ input: { sessionId } });
+        return data?.revokeSession.userErrors.length === 0 ? 2 : 0;
+      },
+    ],
+  ])('ends with its cookie when another session, of an access token beside it, %s', async (_what, leave) => {
+    const { jar, client, person } = await openPage();
+    const lost = jar.value;
+    const other = await registerSomebody(stack.client);
+    expect(await leave({ ...other, client: client.withAccessToken(other.accessToken) })).toBe(2);
+    expect(jar.lastSet).toEqual(deletion);
+    expect(await refusalsOf(other)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect(await refusalsOf(person)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect((await refresh(stack.client, lost ?? '')).codes).toEqual(['TOKEN_INVALID']);
+  });
+
   it('loses its cookie when it revokes itself, and not when it revokes another', async () => {
     const { jar, person } = await openPage();
     const own = (await person.client.validateToken()).data?.validateToken.sessionId ?? '';

@@ -179,6 +179,7 @@ export async function createAuthApp(
       limits.refreshNetwork,
     ),
     logout: createLogout({ storage, revocations, clock }),
+    endLostSession,
     revokeSession: createRevokeSession({ getSessions, sessions: storage.sessions, revocations, clock }),
     changePassword: createLimitedChangePassword(
       createChangePassword({ storage, passwords, judgePassword, revocations, clock }),

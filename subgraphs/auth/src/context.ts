@@ -6,6 +6,7 @@ import DataLoader from 'dataloader';
 import type { BrowserCookies } from './browser-cookies.js';
 import type { Account } from './domain/account.js';
 import type { ChangePassword } from './domain/change-password.js';
+import type { EndLostSession } from './domain/end-lost-session.js';
 import type { FindUsername, GetAccounts } from './domain/get-accounts.js';
 import type { GetSessions } from './domain/get-sessions.js';
 import type { HeldSessionIds, LimitedLogin } from './domain/limited-login.js';
@@ -32,6 +33,7 @@ export interface UseCases {
   readonly login: LimitedLogin;
   readonly refreshSession: RefreshSession;
   readonly logout: Logout;
+  readonly endLostSession: EndLostSession;
   readonly revokeSession: RevokeSession;
   readonly changePassword: ChangePassword;
   readonly setUserRoles: SetUserRoles;
@@ -77,10 +79,21 @@ export function createContext(request: SubgraphRequest, deps: AuthContextDeps): 
   };
 }
 
-/** Refuses the caller's token for what is left of this request, and has a browser forget its refresh token. */
-export function endSession(context: AuthContext): void {
+/**
+ * Refuses the caller's token for what is left of this request, after its session has been ended, and has a browser forget
+ * its refresh token. That may be of another session: it is ended as well, because whoever leaves a browser wants nobody to
+ * be logged in there.
+ *
+ * @returns How many sessions that has ended.
+ */
+export async function leaveBrowser(context: AuthContext, endedSessionId: string): Promise<number> {
+  const { refreshCookie, useCases } = context;
   refuseTokenFromNowOn(context);
-  context.refreshCookie?.clear();
+  if (refreshCookie === null) return 0;
+  const lost = { id: null, refreshToken: refreshCookie.presented };
+  const ended = await useCases.endLostSession(lost, { reason: 'LOGOUT', exceptId: endedSessionId });
+  refreshCookie.clear();
+  return ended.length;
 }
 
 /**

@@ -112,7 +112,7 @@ export type Mutation = {
   readonly changePassword: ChangePasswordPayload;
   /** Opens a session with a password. It replaces the session that the request is made in: a valid access token that comes along is refused everywhere from the answer on, and so is what the refresh token in a browser's cookie stands for. */
   readonly login: LoginPayload;
-  /** Ends the session of the request, or all sessions of the account. From the answer on their tokens are refused everywhere. Needs an access token. */
+  /** Ends the session of the request, or all sessions of the account. In cookie mode the browser's cookie is removed, and the session that it was of is ended as well, whoever's it is. From the answer on the tokens of all of them are refused everywhere. Needs an access token. */
   readonly logout: LogoutPayload;
   /** Exchanges a refresh token for a new pair. Using one twice revokes its session (RFC 9700, section 4.14), except that a repeat within seconds, after a lost answer, gets the same pair again. Where the new token replaces that of another session in a browser's cookie, that session is ended. */
   readonly refreshSession: RefreshSessionPayload;

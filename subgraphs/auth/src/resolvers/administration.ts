@@ -1,6 +1,6 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
-import { endSession, type AuthContext } from '../context.js';
+import { leaveBrowser, type AuthContext } from '../context.js';
 import type { AdministeredAccount } from '../domain/administer-account.js';
 import type { Result } from '../domain/user-errors.js';
 import { noteAdministration, type Administration } from './note-administration.js';
@@ -36,7 +36,7 @@ export const administration: Pick<MutationResolvers, 'suspendUser' | 'reinstateU
   },
 };
 
-function toPayload(
+async function toPayload(
   result: Result<AdministeredAccount>,
   done: Pick<Administration, 'actor' | 'field'>,
   context: AuthContext,
@@ -45,6 +45,6 @@ function toPayload(
   const { account, endedSessions } = result.value;
   noteAdministration(context, { ...done, userId: account.id });
   if (!endedSessions.includes(done.actor.sessionId)) return { user: account, userErrors: [] };
-  endSession(context);
+  await leaveBrowser(context, done.actor.sessionId);
   return { user: { ...account, provenByRequest: true }, userErrors: [] };
 }

@@ -1,6 +1,6 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
-import { endSession, refuseTokenFromNowOn, type AuthContext } from '../context.js';
+import { leaveBrowser, refuseTokenFromNowOn, type AuthContext } from '../context.js';
 import type { LostSession } from '../domain/end-lost-session.js';
 import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
@@ -48,12 +48,10 @@ export const mutation: MutationResolvers = {
   },
 
   async logout(_parent, { input }, context) {
-    const revokedSessionCount = await context.useCases.logout(
-      requireViewer(context.authentication),
-      input?.allSessions ?? false,
-    );
-    endSession(context);
-    return { revokedSessionCount, userErrors: [] };
+    const viewer = requireViewer(context.authentication);
+    const ended = await context.useCases.logout(viewer, input?.allSessions ?? false);
+    const endedInBrowser = await leaveBrowser(context, viewer.sessionId);
+    return { revokedSessionCount: ended + endedInBrowser, userErrors: [] };
   },
 
   async revokeSession(_parent, { input: { sessionId } }, context) {
@@ -64,7 +62,7 @@ export const mutation: MutationResolvers = {
     if (userId !== viewer.userId)
       noteAdministration(context, { actor: viewer, field: 'revokeSession', userId, sessionId });
     if (sessionId !== viewer.sessionId) return { session: result.value, userErrors: [] };
-    endSession(context);
+    await leaveBrowser(context, viewer.sessionId);
     return { session: { ...result.value, endedByItself: true as const }, userErrors: [] };
   },
 
