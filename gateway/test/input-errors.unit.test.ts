@@ -10,7 +10,7 @@ const SDL = `
   enum Theme { LIGHT DARK }
   input Inner { tags: [String!] count: Int theme: Theme }
   input RegisterInput { email: EmailAddress! password: String! age: Int inner: Inner quoting: Quoting }
-  type Query { hello(n: Int): String }
+  type Query { hello(n: Int): String count(from: Int! = 1, to: Int!): Int }
   type Mutation { register(input: RegisterInput!): Boolean, list(of: [[Int!]!]): Boolean }
 `;
 const CANARY = 'CANARY1234';
@@ -96,6 +96,41 @@ describe('input that is wrong', () => {
     expect(status).toBe(400);
     expect(error).toEqual({ message: `${field}: ${problem}`, extensions: { code: 'BAD_USER_INPUT', field } });
     expect(terse?.extensions['code']).toBe('BAD_USER_INPUT');
+  });
+
+  it.each<readonly [string, string, object, string]>([
+    ['a condition', '($s: Boolean = false) { hello @include(if: $s) }', { s: null }, 'if'],
+    [
+      'a condition in a fragment',
+      '($s: Boolean = true) { ...F } fragment F on Query { hello @skip(if: $s) }',
+      { s: null },
+      'if',
+    ],
+    ['an argument that must not be null', '($n: Int = 1) { count(to: $n) }', { n: null }, 'to'],
+    ['an argument with a default', '($n: Int) { count(from: $n, to: 2) }', { n: null }, 'from'],
+    ['the second place of a variable', '($n: Int = 1) { hello(n: $n) count(to: $n) }', { n: null }, 'to'],
+  ])('in a variable that may be null: null for %s', async (_name, query, variables, field) => {
+    const { status, error, terse } = await refusalOf({ query: `query ${query}`, variables });
+    expect({ status, error }).toEqual({
+      status: 400,
+      error: { message: `${field}: must not be null`, extensions: { code: 'BAD_USER_INPUT', field } },
+    });
+    expect(terse?.extensions['code']).toBe('BAD_USER_INPUT');
+  });
+
+  it.each([
+    ['where null may be', { query: 'query ($n: Int = 1) { hello(n: $n) }', variables: { n: null } }],
+    [
+      'that another operation uses elsewhere',
+      {
+        query:
+          'query A($n: Int = 1) { hello(n: $n) } query B($n: Int = 1) { ...F } fragment F on Query { count(to: $n) }',
+        operationName: 'A',
+        variables: { n: null },
+      },
+    ],
+  ])('is not null for a variable %s', async (_name, request) => {
+    expect(await open.send(request)).toMatchObject({ status: 200, body: { data: { hello: null } } });
   });
 
   it('in a variable that is missing', async () => {

@@ -193,6 +193,22 @@ describe('a query that has come before', () => {
     });
   });
 
+  it('is refused when a condition is null, as it is when it is not known', async () => {
+    const request = (s: boolean | null) => ({
+      query: 'query ($s: Boolean = false) { n: hello o: hello @include(if: $s) }',
+      variables: { s },
+    });
+    const before = await answeredAsKnown(quick);
+    for (const gateway of [quick, thorough]) {
+      for (const s of [false, true]) expect(await gateway.send(request(s))).toMatchObject({ status: 200 });
+      expect(await gateway.send(request(null))).toMatchObject({
+        status: 400,
+        body: { errors: [{ extensions: { code: 'BAD_USER_INPUT', field: 'if' } }] },
+      });
+    }
+    expect((await answeredAsKnown(quick)) - before).toBe(1);
+  });
+
   it('asks the subgraph once each time, also when that reports an error', async () => {
     for (const query of ['{ k: hello }', '{ l: broken }']) {
       for (let time = 1; time <= 4; time += 1) {

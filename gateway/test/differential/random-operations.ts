@@ -51,7 +51,7 @@ export function randomOperation(schema: GraphQLSchema, random: Random): RandomOp
     definitions.push(...[...conditions].map((name) => `$${name}: ${CONDITIONS.get(name) ?? ''}`));
     if (conditions.has('given')) variables['given'] = random.chance(0.5);
     if (conditions.has('yes') && random.chance(0.3)) variables['yes'] = random.chance(0.5);
-    // Refused by nobody before the operation is executed.
+    // Refused before the operation is executed, but not by what is compared.
     if (conditions.has('no') && random.chance(0.05)) variables['no'] = null;
   }
   const head = definitions.length === 0 ? '' : `(${definitions.join(', ')})`;

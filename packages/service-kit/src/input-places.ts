@@ -1,5 +1,7 @@
 import {
+  isNonNullType,
   Kind,
+  separateOperations,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -8,6 +10,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
   type ObjectFieldNode,
+  type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
 import { UNKNOWN_NAME } from './schema-names.js';
@@ -78,17 +81,41 @@ export function findLiterals(
 
 /** Where each variable of a document is used first: by that its value is told, because its name is the client's. */
 export function variablePlaces(document: DocumentNode): ReadonlyMap<string, string> {
+  return placesWhere(document, () => true, null);
+}
+
+/**
+ * Where each variable of an operation is used first in a place that takes no null. The type of the variable may take it
+ * nevertheless, if it has a default, or the place has one (GraphQL specification, section 5.8.5).
+ */
+export function nonNullPlaces(
+  document: DocumentNode,
+  { name }: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): ReadonlyMap<string, string> {
+  const typeInfo = new TypeInfo(schema);
+  // Fragments that other operations spread may have variables of the same names.
+  const ofOperation = separateOperations(document)[name?.value ?? ''] ?? document;
+  return placesWhere(ofOperation, () => isNonNullType(typeInfo.getInputType()), typeInfo);
+}
+
+function placesWhere(
+  document: DocumentNode,
+  isWanted: () => boolean,
+  typeInfo: TypeInfo | null,
+): ReadonlyMap<string, string> {
   const places = new Map<string, string>();
-  visit(document, {
+  const visitor: ASTVisitor = {
     VariableDefinition: () => false,
     Variable({ name }, _key, parent, path, ancestors) {
-      if (places.has(name.value)) return;
+      if (places.has(name.value) || !isWanted()) return;
       places.set(
         name.value,
         fieldOf(path, parent === undefined ? ancestors : [...ancestors, parent], () => UNKNOWN_NAME),
       );
     },
-  });
+  };
+  visit(document, typeInfo === null ? visitor : visitWithTypeInfo(typeInfo, visitor));
   return places;
 }
 

@@ -14,7 +14,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { variablePlaces } from './input-places.js';
+import { nonNullPlaces, variablePlaces } from './input-places.js';
 import { isRecord } from './json.js';
 import { namesOf, UNKNOWN_NAME } from './schema-names.js';
 
@@ -62,11 +62,11 @@ export function variableProblems(check: VariableCheck): readonly InputProblem[] 
   const { schema, document, operation, variables, showSchema, reservedVariable } = check;
   const isKnown = namesOf(schema);
   const nameKey = (key: string): string => (showSchema && isKnown(key) ? key : UNKNOWN_NAME);
-  const places = variablePlaces(document);
+  const placeOf = lookup(() => variablePlaces(document));
+  const nonNullPlaceOf = lookup(() => nonNullPlaces(document, operation, schema));
   const problems = new Map<string, string>();
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
-    const place = places.get(name) ?? UNKNOWN_NAME;
     const type = typeFromAST(schema, typeNode);
     if (name === reservedVariable) problems.set(name, 'is a reserved name; call the variable something else');
     if (!isInputType(type)) continue;
@@ -74,12 +74,21 @@ export function variableProblems(check: VariableCheck): readonly InputProblem[] 
       refusedParts(variables[name], type, (path, value, { message }) => {
         const suggestion = showSchema ? (/\. Did you mean [^]*$/.exec(message)?.[0] ?? '') : '';
         for (const { field, problem } of problemsAt(type, path, value, { showSchema, nameKey, suggestion })) {
-          if (problems.size < MAX_PROBLEMS) problems.set(`${place}${field}`, problem);
+          if (problems.size < MAX_PROBLEMS) problems.set(`${placeOf(name) ?? UNKNOWN_NAME}${field}`, problem);
         }
       });
-    } else if (isNonNullType(type) && defaultValue === undefined) problems.set(place, 'is required');
+      const nonNullPlace = variables[name] === null && !isNonNullType(type) ? nonNullPlaceOf(name) : undefined;
+      if (nonNullPlace !== undefined) problems.set(nonNullPlace, 'must not be null');
+    } else if (isNonNullType(type) && defaultValue === undefined)
+      problems.set(placeOf(name) ?? UNKNOWN_NAME, 'is required');
   }
   return [...problems].map(([field, problem]) => ({ field, problem }));
+}
+
+/** Looks something up in what is made when it is asked for first: most requests have no problem. */
+function lookup(make: () => ReadonlyMap<string, string>): (name: string) => string | undefined {
+  let made: ReadonlyMap<string, string> | null = null;
+  return (name) => (made ??= make()).get(name);
 }
 
 /** Tells what is not of the type, and stops where there is too much: of thousands of keys each may be refused. */
