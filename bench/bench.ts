@@ -9,13 +9,13 @@ import { GROWTH } from './growth.js';
 import { LOGINS } from './logins.js';
 import { describeMachine } from './machine.js';
 import { MEMORY } from './memory.js';
-import { inOneLine } from './one-line.js';
-import type { Part, Section, Setting } from './part.js';
-import { writeReport } from './report.js';
+import type { Part, Setting } from './part.js';
+import { readReport, writeReport } from './report.js';
 import { WHOLE_STACKS } from './whole-stacks.js';
 
-// npm run bench [-- --smoke] [--long] [--only w1,w4 [--write]]
-// A whole run is written down; with --smoke or --only it is just shown, unless --write says otherwise.
+// npm run bench [-- --smoke] [--long] [--only w1,w2 [--write]]
+// A whole run is written down; with --smoke or --only it is just shown, unless --write says otherwise. Sections of the
+// report that were not measured anew stay as they are.
 
 const PARTS: readonly Part[] = [GATEWAYS, LOGINS, WHOLE_STACKS, GROWTH, MEMORY];
 const NAMES = PARTS.flatMap(({ names }) => names);
@@ -30,38 +30,43 @@ const { smoke, long, only, write } = parseArgs({
 }).values;
 
 const wanted = only?.toLowerCase().split(',') ?? NAMES;
+const parts = PARTS.filter(({ names }) => names.some((name) => wanted.includes(name)));
+const halved = parts.find(({ names }) => !names.every((name) => wanted.includes(name)));
 if (!wanted.every((name) => NAMES.includes(name))) throw new Error(`--only knows ${NAMES.join(', ')}`);
+if (write && halved !== undefined) throw new Error(`--write is for whole sections: ${halved.names.join(',')}`);
 if (!existsSync(join(PROJECT_ROOT, 'bench/node_modules'))) throw new Error('first: npm ci --prefix bench');
 if (!existsSync(join(PROJECT_ROOT, 'gateway/dist/main.js'))) throw new Error('first: npm run build');
 
 const machine = describeMachine();
 const folder = await mkdtemp(join(tmpdir(), 'identity-bench-'));
 const setting: Setting = { folder, smoke, long, say: (line) => console.log(line) };
-const sections: Section[] = [];
+const target = smoke || (only !== undefined && !write) ? join(folder, 'report') : join(PROJECT_ROOT, 'bench');
+const sections = new Map(await readReport(target));
+const failures: string[] = [];
 try {
-  for (const part of PARTS) {
-    const names = part.names.filter((name) => wanted.includes(name));
-    if (names.length > 0)
-      sections.push(...(await part.run(names, setting).catch((error: unknown) => [failedSection(names, error)])));
+  let report = '';
+  for (const part of parts) {
+    await measure(part);
+    const names = PARTS.map(({ name }) => name);
+    report = await writeReport(target, names, sections);
   }
-  const target = smoke || (only !== undefined && !write) ? join(folder, 'report') : join(PROJECT_ROOT, 'bench');
-  console.log(await writeReport(target, machine, sections));
+  console.log(report);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-const failures = sections.flatMap((section) => section.failures);
 for (const failure of failures) console.error(failure);
-if (smoke && failures.length > 0) process.exitCode = 1;
+if (failures.length > 0) process.exitCode = 1;
 
-/** What has been measured by then is not lost. */
-function failedSection(names: readonly string[], error: unknown): Section {
-  const [title, why] = [names.join(', '), inOneLine(error)];
-  console.error(error);
-  return {
-    name: names.join('-'),
-    text: [`## ${title}`, `failed: ${why}`],
-    results: null,
-    bars: [],
-    failures: [`${title}: ${why}`],
-  };
+/** A part that fails leaves what was known of it, and the others, alone. */
+async function measure(part: Part): Promise<void> {
+  const { name, title, names } = part;
+  const asked = names.filter((each) => wanted.includes(each));
+  try {
+    const { text, results, bars, failures: own } = await part.run(asked, setting);
+    sections.set(name, { title, machine, text: text.join('\n\n'), results, bars });
+    failures.push(...own);
+  } catch (error) {
+    console.error(error);
+    failures.push(`${title}: it has failed`);
+  }
 }

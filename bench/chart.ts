@@ -1,9 +1,17 @@
-import type { Figure } from './figures.js';
-
-/** One group of bars. */
+/** One group of bars, on a scale of its own. */
 export interface BarGroup {
   readonly title: string;
-  readonly figures: readonly Figure[];
+  readonly unit: string;
+  readonly bars: readonly Bar[];
+}
+
+/** One bar. */
+export interface Bar {
+  readonly label: string;
+  /** Null where it has failed. */
+  readonly value: number | null;
+  /** Whether it is of this project. */
+  readonly ours: boolean;
 }
 
 const WIDTH = 760;
@@ -12,9 +20,9 @@ const BARS = 400;
 const ROW = 24;
 const HEAD = 40;
 
-/** Draws the processor time per request as bars, one group under the other, each with a scale of its own. */
+/** Draws groups of bars, one under the other. */
 export function drawChart(groups: readonly BarGroup[]): string {
-  const heights = groups.map(({ figures }) => HEAD + figures.length * ROW);
+  const heights = groups.map(({ bars }) => HEAD + bars.length * ROW);
   const height = heights.reduce((sum, each) => sum + each, 16);
   let top = 0;
   const drawn = groups.map((group, index) => {
@@ -37,21 +45,19 @@ export function drawChart(groups: readonly BarGroup[]): string {
   ].join('\n');
 }
 
-function drawGroup({ title, figures }: BarGroup, top: number): string {
-  const most = Math.max(1, ...figures.filter(isSound).map(({ medianCpuMicros }) => medianCpuMicros));
-  const rows = figures.map((figure, index) => {
+function drawGroup({ title, unit, bars }: BarGroup, top: number): string {
+  const most = bars.reduce((longest, { value }) => Math.max(longest, value ?? 0), 0);
+  const rows = bars.map(({ label, value, ours }, index) => {
     const y = top + HEAD + index * ROW;
-    const length = isSound(figure) ? Math.max(1, (figure.medianCpuMicros / most) * BARS) : 0;
-    const value = isSound(figure) ? `${figure.medianCpuMicros.toFixed(0)} µs` : 'failed';
+    const length = value === null || most === 0 ? 0 : Math.max(1, (value / most) * BARS);
+    const told = value === null ? 'failed' : `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
     return [
-      `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${escapeText(figure.contender)}</text>`,
-      `<rect class="${figure.ours ? 'ours' : 'other'}" x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="17"/>`,
-      `<text x="${(LABELS + length + 8).toFixed(1)}" y="${y + 13}">${value}</text>`,
+      `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${escapeText(label)}</text>`,
+      `<rect class="${ours ? 'ours' : 'other'}" x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="17"/>`,
+      `<text x="${(LABELS + length + 8).toFixed(1)}" y="${y + 13}">${escapeText(told)}</text>`,
     ].join('');
   });
   return [`<text class="title" x="16" y="${top + 26}">${escapeText(title)}</text>`, ...rows].join('\n');
 }
-
-const isSound = ({ failed }: Figure): boolean => failed === null;
 
 const escapeText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

@@ -1,3 +1,4 @@
+import type { BarGroup } from './chart.js';
 import type { Round } from './load.js';
 import type { Outcome } from './run.js';
 
@@ -55,6 +56,16 @@ export function figuresOf(workload: string, outcomes: readonly Outcome[]): reado
       rounds,
     };
   });
+}
+
+/** The same as bars. */
+export function barsOf(title: string, figures: readonly Figure[]): BarGroup {
+  const bars = figures.map(({ contender, failed, medianCpuMicros, ours }) => ({
+    label: contender,
+    value: failed === null ? medianCpuMicros : null,
+    ours,
+  }));
+  return { title, unit: 'µs', bars };
 }
 
 /** What starting has cost, for all entrants. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT } from '../scripts/project-files.js';
 import { freePort } from '../tests/harness/free-port.js';
 import { CONTENDERS, OURS, versionOf, type Contender, type Ports } from './contenders.js';
-import { failuresOf, figuresOf, ratiosOf, startFiguresOf } from './figures.js';
+import { barsOf, failuresOf, figuresOf, ratiosOf, startFiguresOf } from './figures.js';
 import type { Part, Section } from './part.js';
 import { startServer } from './processes.js';
 import { runSideBySide, type Entrant, type Running } from './run.js';
@@ -19,6 +19,8 @@ const POLL_MS = 10;
 
 /** W1 and W2: gateways beside each other, in front of subgraphs that cost next to nothing. */
 export const GATEWAYS: Part = {
+  name: 'gateways',
+  title: 'The gateway beside others',
   names: WORKLOADS.map(({ name }) => name),
 
   async run(wanted, { folder, smoke, say }) {
@@ -36,7 +38,7 @@ export const GATEWAYS: Part = {
       const around = { folder, subgraphs, token, first: first(workloads) };
       const plan = { workloads: workloads.map(({ name }) => name), ...(smoke ? SMOKE : FULL) };
       const entrants = CONTENDERS.map((contender) => entrantOf(contender, around));
-      return [sectionOf(workloads, await runSideBySide(entrants, plan, say), plan.rounds)];
+      return sectionOf(workloads, await runSideBySide(entrants, plan, say), plan.rounds);
     } finally {
       await answering.stop();
     }
@@ -115,9 +117,7 @@ function sectionOf(
     return { name, title, query, figures, ratios: ratiosOf(figures) };
   });
   return {
-    name: 'gateways',
     text: [
-      '## The gateway beside others',
       METHOD,
       ...results.flatMap(({ title, query, figures, ratios }) => [
         `### ${title}`,
@@ -129,7 +129,7 @@ function sectionOf(
       startTable(starts),
     ],
     results: { workloads: results, starts },
-    bars: results,
+    bars: results.map(({ title, figures }) => barsOf(title, figures)),
     failures: failuresOf(outcomes),
   };
 }

@@ -27,6 +27,8 @@ interface GrowthFigure {
 
 /** What operations take on databases of different sizes. */
 export const GROWTH: Part = {
+  name: 'growth',
+  title: 'Growth',
   names: ['growth'],
 
   async run(_wanted, setting) {
@@ -36,7 +38,7 @@ export const GROWTH: Part = {
     try {
       const figures: GrowthFigure[] = [];
       for (const database of DATABASES) figures.push(...(await growthOf(database, setting)));
-      return [sectionOf(figures)];
+      return sectionOf(figures);
     } finally {
       await mariaDb.stop();
     }
@@ -101,8 +103,7 @@ async function costsOf(
 
 function sectionOf(figures: readonly GrowthFigure[]): Section {
   return {
-    name: 'growth',
-    text: ['## Growth', METHOD, ...DATABASES.flatMap((database) => [`### ${database}`, tableOf(database, figures)])],
+    text: [METHOD, ...DATABASES.flatMap((database) => [`### ${database}`, tableOf(database, figures)])],
     results: { figures },
     bars: [],
     failures: [],

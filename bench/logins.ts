@@ -36,6 +36,8 @@ interface LoginRound {
 
 /** W3: logins beside the machine's limit, and what others notice of them. */
 export const LOGINS: Part = {
+  name: 'logins',
+  title: 'W3: logins',
   names: ['w3'],
 
   async run(_wanted, { folder, smoke, say }) {
@@ -60,7 +62,7 @@ export const LOGINS: Part = {
         rounds.push({ comparesPerSecond, loginsPerSecond: ratePerSecond(times, CORES), meP99Ms });
         say(`w3 ${round + 1}/${count}: ${JSON.stringify(rounds.at(-1))}`);
       }
-      return [sectionOf(rounds)];
+      return sectionOf(rounds);
     } finally {
       await stack.stop();
     }
@@ -92,9 +94,7 @@ function sectionOf(rounds: readonly LoginRound[]): Section {
   const meP99Ms = median(rounds.map((round) => round.meP99Ms));
   const share = loginsPerSecond / comparesPerSecond;
   return {
-    name: 'logins',
     text: [
-      '## W3: logins',
       METHOD,
       `At cost ${COST}, ${ofRounds(rounds.length)} by turns.`,
       table(

@@ -28,12 +28,14 @@ interface MemoryFigure {
 
 /** What operations of which no two are alike leave in memory. */
 export const MEMORY: Part = {
+  name: 'memory',
+  title: 'Memory',
   names: ['memory'],
 
   async run(_wanted, setting) {
     const operations = setting.smoke ? SMOKE : FULL;
     const figures = [...(await ofServices(operations, setting)), ...(await ofOneProcess(operations, setting))];
-    return [sectionOf(operations, figures)];
+    return sectionOf(operations, figures);
   },
 };
 
@@ -95,9 +97,7 @@ async function memoryOf(
 function sectionOf(operations: number, figures: readonly MemoryFigure[]): Section {
   const [half, all] = [operations / 2, operations].map((count) => count.toLocaleString('en'));
   return {
-    name: 'memory',
     text: [
-      '## Memory',
       METHOD,
       table(
         ['process', 'MiB at rest', `after ${half}`, `after ${all}`, 'times that at rest'],

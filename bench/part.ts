@@ -1,11 +1,15 @@
 import type { BarGroup } from './chart.js';
 
-/** One part of the benchmark. */
+/** One part of the benchmark, and one section of the report. */
 export interface Part {
-  /** What `--only` calls it by. */
+  /** Its key in `results.json`. */
+  readonly name: string;
+  /** The heading of its section. */
+  readonly title: string;
+  /** What `--only` calls it by, or what it consists of. */
   readonly names: readonly string[];
   /** @param wanted - Which of its names are asked for. */
-  run(wanted: readonly string[], setting: Setting): Promise<readonly Section[]>;
+  run(wanted: readonly string[], setting: Setting): Promise<Section>;
 }
 
 /** What a part is run with. */
@@ -19,11 +23,9 @@ export interface Setting {
   say(line: string): void;
 }
 
-/** What a part adds to the report. */
+/** What a part has found. */
 export interface Section {
-  /** Its key in `results.json`. */
-  readonly name: string;
-  /** Paragraphs of Markdown, the first of them a heading. */
+  /** Paragraphs of Markdown below the heading. */
   readonly text: readonly string[];
   readonly results: unknown;
   readonly bars: readonly BarGroup[];

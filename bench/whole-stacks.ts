@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failuresOf, figuresOf } from './figures.js';
+import { barsOf, failuresOf, figuresOf } from './figures.js';
 import type { Part, Section, Setting } from './part.js';
 import { runSideBySide, type Entrant, type Outcome } from './run.js';
 import { startEmbedded } from './stacks/embedded.js';
@@ -19,10 +19,13 @@ const FULL = { people: 1_000, starts: 1, warmUp: { amount: 6_000 }, round: { amo
 const SMOKE = { people: 20, starts: 1, warmUp: { amount: 40 }, round: { amount: 40 }, rounds: 1 } as const;
 const QUERY = '{ me { id username email profile { bio avatarUrl } } }';
 const WORKLOAD = 'me';
+const TITLE = 'W4 and W5: whole stacks';
 const VIEWER = seededUsername(7);
 
 /** W4 and W5: whole stacks, databases and all, beside what a team gets by following the documentation. */
 export const WHOLE_STACKS: Part = {
+  name: 'wholeStacks',
+  title: TITLE,
   names: ['w4', 'w5'],
 
   async run(wanted, setting) {
@@ -36,7 +39,7 @@ export const WHOLE_STACKS: Part = {
         stockOn(servers, setting),
         ...ours.filter(({ name }) => wanted.some((each) => name.startsWith(each.toUpperCase()))),
       ];
-      return [sectionOf(await runSideBySide(entrants, plan, setting.say), plan.rounds)];
+      return sectionOf(await runSideBySide(entrants, plan, setting.say), plan.rounds);
     } finally {
       await servers.stop();
     }
@@ -115,12 +118,10 @@ function questionOf(id: string): Question {
 
 function sectionOf(outcomes: readonly Outcome[], rounds: number): Section {
   const figures = figuresOf(WORKLOAD, outcomes);
-  const title = 'W4 and W5: whole stacks';
   return {
-    name: 'wholeStacks',
-    text: [`## ${title}`, METHOD, `\`${QUERY}\`, ${ofRounds(rounds)} by turns.`, wholeStackTable(figures)],
+    text: [METHOD, `\`${QUERY}\`, ${ofRounds(rounds)} by turns.`, wholeStackTable(figures)],
     results: { query: QUERY, figures },
-    bars: [{ title, figures }],
+    bars: [barsOf(TITLE, figures)],
     failures: failuresOf(outcomes),
   };
 }
