@@ -77,6 +77,33 @@ describe('a subgraph that is away', () => {
     expect(answer.text).not.toMatch(INTERNALS);
   });
 
+  it('has a token neither accepted nor called inactive while its database cannot tell', async () => {
+    const validate = (token: string) =>
+      sendGraphql(stack.services.gateway.url, {
+        query: 'query ($token: String!) { validateToken(token: $token) { active userId } }',
+        variables: { token },
+      });
+    const active = { data: { validateToken: { active: true, userId: ada.id } }, errors: [] };
+    expect(await validate(ada.accessToken)).toMatchObject(active);
+    await stack.sql('auth', 'ALTER TABLE sessions RENAME TO sessions_elsewhere');
+    let answer = await validate(ada.accessToken);
+    await eventually('nobody may believe what was known of sessions', async () => {
+      answer = await validate(ada.accessToken);
+      return answer.errors.length > 0;
+    });
+    expect(answer.data).toBeNull();
+    expect(answer.errors).toMatchObject([
+      { path: ['validateToken'], extensions: { code: 'SERVICE_UNAVAILABLE', service: 'auth' } },
+    ]);
+    expect(answer.text).not.toMatch(INTERNALS);
+    // What is no token at all needs no database.
+    const forged = await validate(`${ada.accessToken}x`);
+    expect(forged).toMatchObject({ data: { validateToken: { active: false, userId: null } }, errors: [] });
+    await stack.sql('auth', 'ALTER TABLE sessions_elsewhere RENAME TO sessions');
+    await eventually('it is known again', async () => (await validate(ada.accessToken)).errors.length === 0);
+    expect(await validate(ada.accessToken)).toMatchObject(active);
+  });
+
   if (stackName() === 'distributed') {
     it('costs no more when it is there and its database is not, until that is back', async () => {
       const way = await startSlowProxy(stack.databaseUrls.users);

@@ -242,7 +242,7 @@ export type Query = {
   readonly userByUsername?: Maybe<User>;
   /** The accounts in the order of their registration. Give `first` to page forwards, `last` to page backwards; `first: 20` when neither is given. Needs the role ADMIN. */
   readonly users?: Maybe<UserConnection>;
-  /** Tells whether a token would be accepted, in the sense of RFC 7662. Never an error: a bad token is `active: false`. */
+  /** Tells whether a token would be accepted, in the sense of RFC 7662. A bad token is no error but `active: false`. Only while nobody can tell whether the session of a good one still holds, because the database cannot be read, is it an error, SERVICE_UNAVAILABLE: a token that may have been ended is not called active, nor one that may hold inactive. */
   readonly validateToken: TokenInfo;
 };
 

@@ -5,6 +5,7 @@ import type { AuthContext } from '../context.js';
 /**
  * Introspects a token in the sense of RFC 7662: whatever is wrong with it, the answer is only that it is not active.
  *
+ * @throws PublicError SERVICE_UNAVAILABLE when nothing is wrong with it, and nobody can tell whether its session holds.
  * @param token - The token, or null for the one the request was made with.
  */
 export async function introspectToken(
