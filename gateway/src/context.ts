@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRepeated } from '@identity/service-kit/repeated-header';
 import { REQUEST_ID_HEADER } from '@identity/service-kit/request-id';
-import { recordOf, type RequestRecord } from '@identity/service-kit/request-log';
+import type { RequestRecord } from '@identity/service-kit/request-log';
 import { formatTraceparent, parseTraceparent } from '@identity/service-kit/traceparent';
 import type { CookieMode } from './cookie-mode.js';
 import type { Executing } from './execution/apollo-types.js';
@@ -33,7 +33,7 @@ export interface GatewayContext {
 }
 
 /** What is known of a request beside its headers. */
-export type ContextParts = Pick<GatewayContext, 'clientAddress' | 'cookieMode' | 'executing'> & {
+export type ContextParts = Pick<GatewayContext, 'record' | 'clientAddress' | 'cookieMode' | 'executing'> & {
   /** How long subgraphs may take for the request, all of them together, from now on, in milliseconds. */
   readonly timeoutMs: number;
 };
@@ -47,9 +47,10 @@ const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 export function createContext(
   request: IncomingMessage,
   response: ServerResponse,
-  { clientAddress, cookieMode, executing, timeoutMs }: ContextParts,
+  { record, clientAddress, cookieMode, executing, timeoutMs }: ContextParts,
 ): GatewayContext {
   const { headers } = request;
+  if (clientAddress !== null) record.clientAddress = clientAddress;
   let isRepeatable = true;
   return {
     requestId: textOf(headers[REQUEST_ID_HEADER]) ?? '',
@@ -58,7 +59,7 @@ export function createContext(
     clientAddress,
     userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     deadline: performance.now() + timeoutMs,
-    record: Object.assign(recordOf(request), clientAddress === null ? {} : { clientAddress }),
+    record,
     cookieMode,
     executing,
     retryLater() {

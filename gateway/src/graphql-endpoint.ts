@@ -5,7 +5,7 @@ import { variableProblems } from '@identity/service-kit/input-problems';
 import { createKnownQueries } from '@identity/service-kit/known-queries';
 import type { Logger } from '@identity/service-kit/logger';
 import { requestErrors } from '@identity/service-kit/request-errors';
-import type { OnAnswered } from '@identity/service-kit/request-log';
+import { recordOf, type OnAnswered } from '@identity/service-kit/request-log';
 import express, { type RequestHandler } from 'express';
 import { createClientAddress } from './client-address.js';
 import type { GatewayConfig } from './config.js';
@@ -108,6 +108,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
         async context({ req, res }): Promise<GatewayContext> {
           refuseDeepNesting(req);
           return createContext(req, res, {
+            record: recordOf(req),
             clientAddress: clientAddressOf(req),
             cookieMode: cookieModeOf(req, res, cookieMode),
             executing: handedOver.executionOf(req),

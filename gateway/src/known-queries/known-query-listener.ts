@@ -5,7 +5,13 @@ import { noteKnownQuery, type KnownQueries, type KnownQuery } from '@identity/se
 import { isPlainPost } from '@identity/service-kit/plain-post';
 import { SESSION_TRANSPORT_HEADER } from '@identity/service-kit/refresh-cookie';
 import { REQUEST_ID_HEADER, requestIdFrom } from '@identity/service-kit/request-id';
-import { createRequestLog, recordOf, type OnAnswered } from '@identity/service-kit/request-log';
+import {
+  createRecord,
+  createRequestLog,
+  keepRecord,
+  type OnAnswered,
+  type RequestRecord,
+} from '@identity/service-kit/request-log';
 import type { Logger } from '@identity/service-kit/logger';
 import type { ClientAddressOf } from '../client-address.js';
 import { createContext, type GatewayContext } from '../context.js';
@@ -17,7 +23,7 @@ import type { OperationWithVariables } from '../policy/request-limits.js';
 import type { RequestPlaces } from '../request-shedding.js';
 import type { RequestsUnderWay } from '../requests-under-way.js';
 import { corsHeadersFor, type CorsOptions } from '../routes/cors.js';
-import type { HandedOver } from './handed-over.js';
+import type { Findings, HandedOver } from './handed-over.js';
 
 /** What known queries are answered with. */
 export interface KnownQueryListenerOptions {
@@ -64,10 +70,11 @@ export function createKnownQueryListener(
   const writeLine = createRequestLog(options.logger, options.onAnswered);
 
   function serve(request: IncomingMessage, response: ServerResponse, mediaType: string): void {
-    const record = recordOf(request);
+    const record = createRecord();
     const requestId = requestIdFrom(textOf(request.headers[REQUEST_ID_HEADER]));
     request.headers[REQUEST_ID_HEADER] = requestId;
     let isHandedOver = false;
+    let findings: Findings | null = null;
     underWay.count(response);
     response.once('close', () => {
       if (isHandedOver) return;
@@ -78,6 +85,8 @@ export function createKnownQueryListener(
     function handOver(): void {
       if (response.destroyed) return;
       isHandedOver = true;
+      keepRecord(request, record);
+      if (findings !== null) handedOver.keep(request, findings);
       otherwise(request, response);
     }
 
@@ -87,7 +96,7 @@ export function createKnownQueryListener(
         return;
       }
       const body = parse(text);
-      handedOver.keepBody(request, body);
+      findings = { body, executing: null };
       const plain = plainBodyOf(body);
       const query = plain === null ? null : queries.find(plain.query, plain.operationName ?? null);
       if (plain === null || query === null || !isAdmitted(query, plain) || !places.take(response)) {
@@ -95,10 +104,10 @@ export function createKnownQueryListener(
         return;
       }
       noteKnownQuery(query, record);
-      const context = contextOf(request, response);
+      const context = contextOf(request, response, record);
       const executing = options.executeCompiled({ ...query, request: plain, context });
       // Also when it fails: subgraphs have been called by then.
-      handedOver.keepExecution(request, executing);
+      findings = { body, executing };
       const result = await executing;
       if (result !== null && isSuccess(result)) send(request, response, mediaType, requestId, result);
       else handOver();
@@ -115,10 +124,10 @@ export function createKnownQueryListener(
     return variableDefinitions.length === 0 || admits({ schema, document, operation, variables });
   }
 
-  function contextOf(request: IncomingMessage, response: ServerResponse): GatewayContext {
+  function contextOf(request: IncomingMessage, response: ServerResponse, record: RequestRecord): GatewayContext {
     const clientAddress = options.clientAddressOf(request);
     const { timeoutMs } = options;
-    return createContext(request, response, { clientAddress, cookieMode: null, executing: null, timeoutMs });
+    return createContext(request, response, { record, clientAddress, cookieMode: null, executing: null, timeoutMs });
   }
 
   function send(

@@ -62,6 +62,11 @@ export function recordOf(request: IncomingMessage): RequestRecord {
   return record;
 }
 
+/** Keeps the record of a request for whoever asks for it from now on. */
+export function keepRecord(request: IncomingMessage, record: RequestRecord): void {
+  records.set(request, record);
+}
+
 const SERVER_ERRORS = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE'];
 
 /** The code of what is our fault among the codes of a request; undefined when nothing is. */
