@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { GraphQLError } from 'graphql';
@@ -282,6 +283,37 @@ describe('a query that has come before', () => {
       status: 400,
       code: 'GRAPHQL_VALIDATION_FAILED',
     });
+  });
+
+  it('is executed on the live supergraph when it was under way while that changed', async () => {
+    const held: ServerResponse[] = [];
+    let isHolding = false;
+    const answer = (response: ServerResponse, n: number): void => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { n } }));
+    };
+    const former = await startServer((_request, response) => {
+      if (isHolding) held.push(response);
+      else answer(response, 1);
+    });
+    const next = await startServer((_request, response) => {
+      answer(response, 2);
+    });
+    const sdl = 'type Query { n: Int }';
+    const gateway = await startGateway([{ name: 'former', sdl, url: former.url }]);
+    const ask = () => gateway.send({ query: '{ n }' });
+    await ask();
+    isHolding = true;
+    // One of them is known, the other one is new.
+    const underWay = [ask(), gateway.send({ query: '{ n __typename }' })];
+    await eventually('both are held', () => Promise.resolve(held.length === underWay.length));
+    await gateway.replaceSupergraph(compose([{ name: 'next', sdl, url: next.url }]));
+    await gateway.reload();
+    for (const response of held) answer(response, 1);
+    for (const { body } of await Promise.all(underWay)) expect(body).toMatchObject({ data: { n: 1 } });
+    for (const query of ['{ n }', '{ n __typename }', '{ n }', '{ n __typename }'])
+      expect((await gateway.send({ query })).body).toMatchObject({ data: { n: 2 } });
+    expect(former.requests).toHaveLength(3);
+    await Promise.all([gateway.stop(), former.stop(), next.stop()]);
   });
 
   it('whose client leaves before the end of its body is logged as such', async () => {
