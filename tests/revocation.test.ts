@@ -47,6 +47,15 @@ describe('the end of a session', () => {
     expect(await refusalsOf(await logInAgain(ada))).toEqual([]);
   });
 
+  it('can be the end of more sessions than one statement ends', async () => {
+    const ada = await registerSomebody(stack.client);
+    await Promise.all(Array.from({ length: 101 }, () => logInAgain(ada)));
+    const { data } = await ada.client.logout({ input: { allSessions: true } });
+    expect(data?.logout.revokedSessionCount).toBe(102);
+    const alive = 'SELECT id FROM sessions WHERE account_id = ? AND revoked_at IS NULL';
+    expect(await stack.sql('auth', alive, [ada.id])).toEqual([]);
+  });
+
   it('shows in validateToken', async () => {
     const [ada, eve] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
     await ada.client.logout();

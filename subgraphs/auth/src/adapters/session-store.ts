@@ -11,6 +11,9 @@ const EXPIRY_LEEWAY_MS = 60_000;
 /** How long ago a session has lately been ended: longer than the news travels, and more than any two clocks differ. */
 const LATELY_MS = 60_000;
 
+/** In one statement; SQLite takes no more than a thousand conditions. */
+const REVOKED_AT_ONCE = 100;
+
 /** Of one account at one network: more than any household or office has devices. */
 const MAX_USER_AGENTS = 100;
 
@@ -99,8 +102,12 @@ export function createSessionStore(
       };
       const rows = await sessions.findAll({ attributes: ['id'], where, lock: true, transaction });
       const ids = rows.map((row) => row.get().id);
-      if (ids.length > 0)
-        await sessions.update({ revokedAt: at, revocationReason: reason }, { where: { id: ids }, transaction });
+      // Sequelize would write a list into the statement, which the server then has to prepare anew each time.
+      const each = ids.map((id) => ({ id }));
+      for (let from = 0; from < each.length; from += REVOKED_AT_ONCE) {
+        const where = { [Op.or]: each.slice(from, from + REVOKED_AT_ONCE) };
+        await sessions.update({ revokedAt: at, revocationReason: reason }, { where, transaction });
+      }
       return ids;
     },
 
