@@ -149,7 +149,7 @@ describe('sessions on two replicas', () => {
       /** Presents one token again and again, as many tabs do, until the session has ended and a little longer. */
       const keepRefreshing = async (client: Client): Promise<readonly Pair[]> => {
         const pairs: Pair[] = [];
-        for (let turn = 0, lateTurns = 0; turn < 200 && lateTurns < 2; turn += 1) {
+        for (let lateTurns = 0; lateTurns < 2;) {
           const isLate = ended;
           const outcome = await refresh(client, device.refreshToken);
           if (isLate) {
@@ -164,12 +164,10 @@ describe('sessions on two replicas', () => {
       const refreshing = Promise.all(Array.from({ length: 8 }, (_, index) => keepRefreshing(clientFor(index))));
       await rotate(clientFor(round), device.refreshToken);
       const acting = clientFor(round);
-      const { errors } = await end(
-        acting.withAccessToken(device.accessToken),
-        acting.withAccessToken(ada.accessToken),
-        ada,
-      );
-      ended = true;
+      const ending = end(acting.withAccessToken(device.accessToken), acting.withAccessToken(ada.accessToken), ada);
+      const { errors } = await ending.finally(() => {
+        ended = true;
+      });
       expect(errors).toBeUndefined();
 
       const pairs = (await refreshing).flat();
@@ -177,10 +175,12 @@ describe('sessions on two replicas', () => {
       expect(new Set(pairs.map(({ refreshToken }) => refreshToken)).size).toBe(1);
       await expectDead(ada, [device, ...pairs.slice(-2)]);
     }
+    const notRefused = late.filter((outcome) => !isDeepStrictEqual(outcome, ['TOKEN_INVALID']));
     process.stderr.write(
-      `${stackName()}, refreshed while ${name}: ${granted} granted before, 0 of ${late.length} after\n`,
+      `${stackName()}, refreshed while ${name}: ${granted} granted before, ${notRefused.length} of ${late.length} after\n`,
     );
-    expect(late.filter((outcome) => !isDeepStrictEqual(outcome, ['TOKEN_INVALID']))).toEqual([]);
+    expect(notRefused).toEqual([]);
+    expect(late.length).toBeGreaterThan(0);
   });
 
   it('have ended for both replicas when the answer about their end arrives', async () => {

@@ -9,17 +9,28 @@ import type { TestStack } from './stack.js';
 /** Longer than Redis is believed without being renewed, and than it takes to be renewed. */
 const LINGER_MS = 600;
 
+/**
+ * The share of uses of live sessions that a machine which is too busy to check in time may refuse in a trouble, or one of
+ * them; measured with six processes for each core: none.
+ */
+const REFUSABLE_SHARE = 0.05;
+
 /** Something that goes wrong for a while. */
 export interface Trouble {
   begin(): unknown;
   end(): unknown;
 }
 
+/** What came of using tokens, and whether anything was wrong meanwhile. */
+export interface FireReport extends HammerReport {
+  readonly inTrouble: boolean;
+}
+
 /**
  * Ends sessions in every way, on the replicas in turn, while their tokens are used on all without a pause; in a trouble
  * that begins before and is over afterwards, when they are used some more.
  */
-export async function endSessionsUnderFire(stack: TestStack, trouble?: Trouble): Promise<HammerReport> {
+export async function endSessionsUnderFire(stack: TestStack, trouble?: Trouble): Promise<FireReport> {
   const admin = await registerAdmin(stack);
   const endings = await Promise.all(
     waysToEnd.map((prepare, index) => prepare(stack.clients[index % stack.clients.length] ?? stack.client, admin)),
@@ -37,21 +48,23 @@ export async function endSessionsUnderFire(stack: TestStack, trouble?: Trouble):
     await trouble?.end();
   }
   await sleep(LINGER_MS);
-  return hammer.stop();
+  return { ...(await hammer.stop()), inTrouble: trouble !== undefined };
 }
 
 /**
  * No use of a token that began after the answer about its end was accepted, and uses of other tokens were. The figures
  * are written out under a name.
  */
-export function expectNoLateUse(name: string, { late, lateAccepted, live, liveRefused }: HammerReport): void {
+export function expectNoLateUse(name: string, report: FireReport): void {
+  const { late, lateAccepted, live, liveRefused, inTrouble } = report;
   process.stderr.write(
     `${stackName()}, ${name}: ${lateAccepted} of ${late} uses of ended sessions accepted, ` +
       `${liveRefused.length} of ${live} uses of live ones refused\n`,
   );
   expect(lateAccepted).toBe(0);
   expect(late).toBeGreaterThan(20);
-  // A machine that is too busy to check in time refuses, and says so.
+  expect(live).toBeGreaterThan(0);
+  // A refusal for want of time says so.
   expect(liveRefused.filter((answer) => !answer.includes('"SERVICE_UNAVAILABLE"'))).toEqual([]);
-  expect(liveRefused.length).toBeLessThan(live / 4);
+  expect(liveRefused.length).toBeLessThanOrEqual(inTrouble ? Math.max(1, live * REFUSABLE_SHARE) : 0);
 }
