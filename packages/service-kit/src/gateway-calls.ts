@@ -95,6 +95,7 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
     record: RequestRecord,
     answerHeaders: Map<string, HeaderValue>,
   ): Promise<Omit<CallAnswer, 'headers'>> {
+    answerHeaders.set('cache-control', 'no-store');
     const parsed = parseBody(await call.readBody());
     const authorization = headerOf(call, 'authorization');
     const received = {
@@ -109,7 +110,7 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
     const context = () => contextFor(received, options);
     const known = await answerKnown?.(parsed, headerOf(call, 'accept'), context);
     if (known != null) {
-      answerHeaders.set('content-type', known.type).set('cache-control', 'no-store');
+      answerHeaders.set('content-type', known.type);
       return { status: 200, body: known.body };
     }
     const headers = headersOf(call).set(REQUEST_ID_HEADER, requestId);

@@ -1,5 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
@@ -106,6 +107,8 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
+      // It wraps the resolver of every field.
+      ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: options.shutdownGraceMs }),
       { serverWillStart: () => Promise.resolve({ drainServer: () => inProcess.close(options.shutdownGraceMs) }) },
       recordOperations<TContext>(maskError),
@@ -133,6 +136,10 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       // Before anything is routed or read: no spelling of a path may lead past it, and no stranger's body is parsed.
       app.use(requireRouterCredential(options.routerSecrets));
       if (tracing !== null) app.use('/graphql', traceRequests(tracing, '/graphql'));
+      app.use('/graphql', (_request, response, next) => {
+        response.set('cache-control', 'no-store');
+        next();
+      });
       app.use('/graphql', express.json({ limit: MAX_CALL_BYTES }));
       app.use('/graphql', (_request, response, next) => {
         // The end of an answer comes once: whoever waits for it after that waits for ever.
