@@ -29,11 +29,12 @@ const PROFILE_SELECTION = `profile { bio version ${SELF_FIELDS.Profile.preferenc
 const SELECTION = `${ACCOUNT_SELECTION} ${PROFILE_SELECTION}`;
 
 /** A refusal as `summaryOf` tells it. */
-type Refusal = 'FORBIDDEN' | `UNAUTHENTICATED ${'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'TOKEN_MISSING'}`;
+type Refusal = 'FORBIDDEN' | `UNAUTHENTICATED ${'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'TOKEN_MISSING' | 'TOKEN_REVOKED'}`;
 
 const EXPIRED = 'UNAUTHENTICATED TOKEN_EXPIRED';
 const INVALID = 'UNAUTHENTICATED TOKEN_INVALID';
 const MISSING = 'UNAUTHENTICATED TOKEN_MISSING';
+const REVOKED = 'UNAUTHENTICATED TOKEN_REVOKED';
 
 /** Who is asking for the fields of `ada`. */
 type Caller = 'self' | 'other' | 'admin' | 'nobody' | 'expired' | 'garbage';
@@ -68,18 +69,20 @@ describe('the protected fields of a person', () => {
   let stack: TestStack;
   let schema: GraphQLSchema;
   let ada: Person;
+  let grace: Person;
   let tokens: Record<Caller, string | null>;
 
   beforeAll(async () => {
     schema = buildSchema(await readFile(new URL('../schema/api.graphql', import.meta.url), 'utf8'));
     stack = await startStack();
     ada = await registerSomebody(stack.client);
-    const [other, admin] = [await registerSomebody(stack.client), await registerSomebody(stack.client)];
+    grace = await registerSomebody(stack.client);
+    const admin = await registerSomebody(stack.client);
     await stack.sql('auth', `INSERT INTO account_roles (account_id, role) VALUES (?, 'ADMIN')`, [admin.id]);
     stack.clock.advance(20 * 60_000);
     tokens = {
       self: await freshToken(ada),
-      other: await freshToken(other),
+      other: await freshToken(grace),
       admin: await freshToken(admin),
       nobody: null,
       expired: ada.accessToken,
@@ -96,6 +99,14 @@ describe('the protected fields of a person', () => {
     const accessToken = data?.refreshSession.tokens?.accessToken;
     if (accessToken === undefined) throw new Error('the session could not be refreshed');
     return accessToken;
+  }
+
+  /** Asks in a session that nothing else is asked in: a login ends the session that it is made in. */
+  async function askInSessionOf({ username, password }: Person, query: string): Promise<RawAnswer> {
+    const { data } = await stack.client.login({ input: { identifier: username, password } });
+    const accessToken = data?.login.tokens?.accessToken;
+    if (accessToken === undefined) throw new Error('the login has failed');
+    return sendGraphql(stack.services.gateway.url, { query, headers: bearer(accessToken) });
   }
 
   const headersOf = (caller: Caller) => {
@@ -236,17 +247,23 @@ describe('the protected fields of a person', () => {
     // The request itself has proven who is asking, to the subgraph that checked it. The other one knows the header only.
     it.each([
       ['nobody', 'FORBIDDEN'],
-      ['other', 'FORBIDDEN'],
       ['expired', EXPIRED],
       ['garbage', INVALID],
-    ] as const)('answer, except for preferences, without a token of the account: %s', async (caller, refusal) => {
+    ] as const)('answer, except for preferences, without a token that is good: %s', async (caller, refusal) => {
       const refusals = { 'profile.preferences': refusal };
       expectFields(await ask(caller, registration()), ['register', 'user'], ALL_FIELDS, refusals);
       expectFields(await ask(caller, login()), ['login', 'user'], ALL_FIELDS, refusals);
     });
 
-    it('answer with a token of the account', async () => {
-      expectFields(await ask('self', login()), ['login', 'user'], ALL_FIELDS, {});
+    it('answer, except for preferences, with a token of another account', async () => {
+      const refusals = { 'profile.preferences': 'FORBIDDEN' } as const;
+      expectFields(await ask('other', registration()), ['register', 'user'], ALL_FIELDS, refusals);
+    });
+
+    it('answer, except for preferences, in a session that the login ends', async () => {
+      const refusals = { 'profile.preferences': REVOKED } as const;
+      for (const person of [ada, grace])
+        expectFields(await askInSessionOf(person, login()), ['login', 'user'], ALL_FIELDS, refusals);
     });
   });
 
