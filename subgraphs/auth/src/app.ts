@@ -38,6 +38,7 @@ import { createChangePassword } from './domain/change-password.js';
 import { createEndLostSession } from './domain/end-lost-session.js';
 import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
 import { createGetSessions } from './domain/get-sessions.js';
+import { createLineOf } from './domain/hashing-line.js';
 import { createLimitedLogin } from './domain/limited-login.js';
 import {
   createLimitedChangePassword,
@@ -156,6 +157,7 @@ export async function createAuthApp(
   });
   const getAccounts = createGetAccounts(storage.accounts);
   const getSessions = createGetSessions(storage.sessions, clock);
+  const lineOf = createLineOf(limits.loginKnownDevice);
   const endLostSession = createEndLostSession({ sessions: storage.sessions, revocations, clock });
   const administerAccount = createAdministerAccount({ storage, revocations, clock });
   const useCases: UseCases = {
@@ -171,6 +173,7 @@ export async function createAuthApp(
     ),
     login: createLimitedLogin({
       login: createLogin({ storage, passwords, openSession, endLostSession, clock }),
+      lineOf,
       limits,
       storage,
     }),
@@ -182,7 +185,7 @@ export async function createAuthApp(
     endLostSession,
     revokeSession: createRevokeSession({ getSessions, sessions: storage.sessions, revocations, clock }),
     changePassword: createLimitedChangePassword(
-      createChangePassword({ storage, passwords, judgePassword, revocations, clock }),
+      createChangePassword({ storage, passwords, lineOf, judgePassword, revocations, clock }),
       limits.passwordCheckSession,
     ),
     setUserRoles: createSetUserRoles(administerAccount, clock),

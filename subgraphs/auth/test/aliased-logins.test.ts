@@ -2,6 +2,7 @@ import { createPasswordHasher } from '@identity/auth/adapters/password-hasher';
 import { createRateLimits, type SharedRateLimits } from '@identity/auth/adapters/rate-limits';
 import { createStorage } from '@identity/auth/adapters/storage';
 import { applyMigrations } from '@identity/auth/apply-migrations';
+import { createLineOf } from '@identity/auth/domain/hashing-line';
 import { createLimitedLogin, type LimitedLogin } from '@identity/auth/domain/limited-login';
 import { createLogin } from '@identity/auth/domain/login';
 import { createSchema } from '@identity/auth/schema';
@@ -54,8 +55,10 @@ beforeAll(async () => {
   });
   passwords = await createPasswordHasher({ pepper: 'p'.repeat(32), cost: 4, concurrency: 1, maxWait: 60_000 });
   const openSession = () => Promise.reject(new Error('nobody is let in'));
+  const lineOf = createLineOf(rateLimits.limits.loginKnownDevice);
   login = createLimitedLogin({
     login: createLogin({ storage, passwords, openSession, endLostSession: openSession, clock: () => new Date() }),
+    lineOf,
     limits: rateLimits.limits,
     storage,
   });

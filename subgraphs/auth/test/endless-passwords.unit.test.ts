@@ -19,6 +19,7 @@ describe('a password of a megabyte', () => {
   const deps = {
     storage: untouchable('the storage'),
     passwords: untouchable('the hasher'),
+    lineOf: untouchable('the lines'),
     openSession: untouchable('a session'),
     revocations: untouchable('the feed'),
     endLostSession: untouchable('another session'),
@@ -34,7 +35,9 @@ describe('a password of a megabyte', () => {
   it('is refused by login before anything is hashed or read', async () => {
     const madeIn = { id: 'session_1', refreshToken: null };
     const attempt = { identifier: 'ada', password: MEGABYTE, deviceName: null, origin, madeIn };
-    expect(await createLogin(deps)(attempt)).toMatchObject({ userErrors: [{ code: 'INVALID_CREDENTIALS' }] });
+    expect(await createLogin(deps)(attempt, 'anybody')).toMatchObject({
+      userErrors: [{ code: 'INVALID_CREDENTIALS' }],
+    });
   });
 
   it('is refused by register before anything is hashed or read', async () => {

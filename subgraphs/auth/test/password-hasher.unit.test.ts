@@ -60,6 +60,31 @@ describe('the hashing of passwords', () => {
     expect(await busy.hash('afterwards')).toMatch(/^\$2b\$/);
   });
 
+  it('serves those who are known and everybody else by turns, in the order in which they came', async () => {
+    const single = await startHasher({ ...OPTIONS, concurrency: 1 });
+    const served: string[] = [];
+    const callers = ['first', ...Array.from({ length: 6 }, (_unused, index) => `stranger ${index}`), 'ada 0', 'ada 1'];
+    await Promise.all(
+      callers.map(async (caller) => {
+        await single.hash('a quiet harbour', caller.startsWith('ada') ? 'known' : 'anybody');
+        served.push(caller);
+      }),
+    );
+    const others = [1, 2, 3, 4, 5].map((index) => `stranger ${index}`);
+    expect(served).toEqual(['first', 'ada 0', 'stranger 0', 'ada 1', ...others]);
+  });
+
+  it('turns those who are known away by what waits before them, not by how many strangers do', async () => {
+    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 250 });
+    const strangers = Array.from({ length: 60 }, () => busy.hash('a quiet harbour'));
+    const known = busy.hash('a quiet harbour', 'known');
+    const outcomes = await Promise.allSettled(strangers);
+    expect(outcomes.map(({ status }) => status)).toContain('rejected');
+    expect(await known).toMatch(/^\$2b\$/);
+    const many = await Promise.allSettled(Array.from({ length: 60 }, () => busy.hash('a quiet harbour', 'known')));
+    expect(many.map(({ status }) => status)).toContain('rejected');
+  });
+
   it('turns away whoever has waited for too long although it looked otherwise', async () => {
     const events = { onHashed: () => undefined, onRefused: () => void (refused += 1) };
     let refused = 0;

@@ -1,9 +1,9 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { rateLimited } from '@identity/service-kit/errors';
 import bcrypt from 'bcrypt';
-import pLimit from 'p-limit';
 import { createBcryptThreads } from './bcrypt-threads.js';
-import type { HashingEvents, ObservedPasswordHasher } from '../domain/ports.js';
+import { createHashingLines } from './hashing-lines.js';
+import type { HashingEvents, HashingLine, ObservedPasswordHasher } from '../domain/ports.js';
 
 /** What a hasher is made from. */
 export interface PasswordHasherOptions {
@@ -33,7 +33,7 @@ export async function createPasswordHasher({
   events,
 }: PasswordHasherOptions): Promise<ObservedPasswordHasher> {
   const pepperKey = createSecretKey(pepper, 'utf8');
-  const limit = pLimit(concurrency);
+  const lines = createHashingLines(concurrency);
   const threads = createBcryptThreads();
 
   function digest(password: string): string {
@@ -56,11 +56,11 @@ export async function createPasswordHasher({
     throw rateLimited(Math.ceil(wait / 1_000));
   }
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async function inTurn<T>(line: HashingLine, work: () => Promise<T>): Promise<T> {
     const arrivedAt = performance.now();
-    const hasToWait = limit.activeCount + limit.pendingCount >= concurrency;
-    refuseBeyond((limit.pendingCount / concurrency) * averageDuration);
-    return limit(async () => {
+    const hasToWait = lines.isBusy();
+    refuseBeyond((lines.countBefore(line) / concurrency) * averageDuration);
+    return lines.inTurn(line, async () => {
       const from = performance.now();
       // Hashing has become slower since the wait was estimated: whoever has called may have given up.
       if (hasToWait) refuseBeyond(from - arrivedAt);
@@ -73,16 +73,16 @@ export async function createPasswordHasher({
   }
 
   return {
-    hash: (password) => inTurn(() => threads.hash(digest(password), cost)),
-    verify: async (password, hash) => {
+    hash: (password, line = 'anybody') => inTurn(line, () => threads.hash(digest(password), cost)),
+    verify: async (password, hash, line = 'anybody') => {
       const compared = hash ?? decoy;
-      return inTurn(async () => {
+      return inTurn(line, async () => {
         const matches = (await threads.compare(digest(password), compared)) && hash !== null;
         if (!matches) await spendDifference(bcrypt.getRounds(compared));
         return matches;
       });
     },
-    load: () => ({ running: limit.activeCount, waiting: limit.pendingCount }),
+    load: lines.load,
     close: threads.close,
     needsRehash: (hash) => bcrypt.getRounds(hash) < cost,
   };

@@ -3,12 +3,14 @@ import type { Clock } from '@identity/service-kit/clock';
 import { unauthenticated } from '@identity/service-kit/errors';
 import type { Account } from './account.js';
 import { exceedsPasswordLength, normalizePassword, type JudgePassword } from './password-policy.js';
+import type { LineOf } from './hashing-line.js';
 import type { PasswordHasher, RevocationFeed, Storage } from './ports.js';
 import { fail, invalidCredentials, succeed, type Result } from './user-errors.js';
 
 export interface ChangePasswordDeps {
   readonly storage: Storage;
   readonly passwords: PasswordHasher;
+  readonly lineOf: LineOf;
   readonly judgePassword: JudgePassword;
   readonly revocations: RevocationFeed;
   readonly clock: Clock;
@@ -29,6 +31,7 @@ export type ChangePassword = (
 export function createChangePassword({
   storage,
   passwords,
+  lineOf,
   judgePassword,
   revocations,
   clock,
@@ -39,11 +42,12 @@ export function createChangePassword({
     if (exceedsPasswordLength(currentPassword)) return wrongPassword;
     const known = await storage.accounts.findWithCredentials({ id: viewer.userId });
     if (known === null) return wrongPassword;
-    if (!(await passwords.verify(normalizePassword(currentPassword), known.passwordHash))) return wrongPassword;
+    const line = await lineOf(viewer.userId);
+    if (!(await passwords.verify(normalizePassword(currentPassword), known.passwordHash, line))) return wrongPassword;
 
     const problems = await judgePassword('newPassword', newPassword, known.account);
     if (problems.length > 0) return fail(...problems);
-    const newHash = await passwords.hash(normalizePassword(newPassword));
+    const newHash = await passwords.hash(normalizePassword(newPassword), line);
 
     const revoked = await storage.atomically(async ({ accounts, sessions }) => {
       const at = clock();

@@ -1,3 +1,4 @@
+import type { LineOf } from './hashing-line.js';
 import { identifierKey } from './identity-keys.js';
 import type { Login, LoginAttempt } from './login.js';
 import { networkOf } from '@identity/service-kit/network';
@@ -21,6 +22,7 @@ export type LimitedLogin = (attempt: LoginAttempt, heldSessionIds: HeldSessionId
 /** What limiting logins takes. */
 export interface LimitedLoginDeps {
   readonly login: Login;
+  readonly lineOf: LineOf;
   readonly limits: RateLimits;
   readonly storage: Storage;
 }
@@ -31,6 +33,8 @@ interface Counts {
   /** The one of the failures that success ends. */
   readonly own: Counter;
   readonly success: Counter;
+  /** The account that the device proves to have had a session of; null without one. */
+  readonly provenId: string | null;
 }
 
 /** Stands for the id of an account where there is none, so that looking for its devices costs the same. */
@@ -45,11 +49,12 @@ const OTHER_DEVICE = '*';
  * succeeds is not counted there, and ends the count of its network at its account, but no count that it shares with
  * others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
  *
- * Strangers can use up all of that. So a device has attempts beyond that proves to have had a session of the account, and
- * nobody else can use those up. So has one where the account has had a session before: nobody elsewhere can use these up,
- * and nobody at the same network either who does not claim to be the same device.
+ * Strangers can use up all of that. So a device has attempts beyond that proves to have had a session of the account:
+ * nobody else can use those up, and its password does not wait behind those of strangers. So has one where the account has
+ * had a session before: nobody elsewhere can use these up, and nobody at the same network either who does not claim to be
+ * the same device; but it waits among strangers, because a shorter wait would tell them who has an account.
  */
-export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps): LimitedLogin {
+export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLoginDeps): LimitedLogin {
   return async (attempt, heldSessionIds) => {
     const name = nameOf(attempt.identifier);
     const network = networkOf(attempt.origin.ipAddress) ?? UNKNOWN_NETWORK;
@@ -60,14 +65,19 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
       own,
       { limit: limits.loginAccount, subject: name },
     ];
+    const id = await accountIdOf(attempt);
+    const held = await heldSessionIds(id);
+    const provenId = held.length === 0 ? null : id;
     const wait = await countAttempt(failures);
-    if (wait === 0) return tryLogin(attempt, { failures, own, success });
+    if (wait === 0) return tryLogin(attempt, { failures, own, success, provenId });
 
     let shortestWait = Number.POSITIVE_INFINITY;
-    for (const subject of await knownDevicesOf(attempt, heldSessionIds)) {
+    const atNetwork = await deviceAtNetwork(id, attempt.origin);
+    // The surest first.
+    for (const subject of atNetwork === null ? held : [...held, atNetwork]) {
       const known = { limit: limits.loginKnownDevice, subject };
       const waitOfDevice = await countAttempt([known]);
-      if (waitOfDevice === 0) return tryLogin(attempt, { failures: [known], own: known, success });
+      if (waitOfDevice === 0) return tryLogin(attempt, { failures: [known], own: known, success, provenId });
       shortestWait = Math.min(shortestWait, waitOfDevice);
     }
     throw refuseFor(Number.isFinite(shortestWait) ? shortestWait : wait);
@@ -77,14 +87,14 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
    * Counted as a failure already. A success is counted only when it is one, or those who do not know the password could
    * use up the logins of those who do; so the limit may be exceeded by the few that are in work at the same time.
    */
-  async function tryLogin(attempt: LoginAttempt, { failures, own, success }: Counts) {
+  async function tryLogin(attempt: LoginAttempt, { failures, own, success, provenId }: Counts) {
     const wait = await success.limit.wait(success.subject);
     if (wait > 0) {
       await withdrawAttempt(failures);
       throw refuseFor(wait);
     }
     try {
-      const result = await login(attempt);
+      const result = await login(attempt, provenId === null ? 'anybody' : await lineOf(provenId));
       if (result.ok) {
         await success.limit.count(success.subject);
         await withdrawAttempt(failures);
@@ -98,13 +108,9 @@ export function createLimitedLogin({ login, limits, storage }: LimitedLoginDeps)
     }
   }
 
-  /** What the device is known by, the surest first. An unknown account costs the same questions. */
-  async function knownDevicesOf({ identifier, origin }: LoginAttempt, heldSessionIds: HeldSessionIds) {
+  async function accountIdOf({ identifier }: LoginAttempt): Promise<string> {
     const found = await storage.accounts.findWithCredentials(identifierKey(identifier));
-    const id = found?.account.id ?? NOBODY;
-    const own = await heldSessionIds(id);
-    const atNetwork = await deviceAtNetwork(id, origin);
-    return atNetwork === null ? own : [...own, atNetwork];
+    return found?.account.id ?? NOBODY;
   }
 
   /** The device, if the account has had a session at its network. */

@@ -1,9 +1,10 @@
 import type { Clock } from '@identity/service-kit/clock';
+import type { AccountWithCredentials } from './account.js';
 import type { EndLostSession, LostSession } from './end-lost-session.js';
 import { identifierKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
-import type { PasswordHasher, Storage } from './ports.js';
+import type { HashingLine, PasswordHasher, Storage } from './ports.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
@@ -28,7 +29,7 @@ export interface LoginDeps {
   readonly clock: Clock;
 }
 
-export type Login = (attempt: LoginAttempt) => Promise<Result<Authenticated>>;
+export type Login = (attempt: LoginAttempt, line: HashingLine) => Promise<Result<Authenticated>>;
 
 /** Longer than any identifier that can exist: not worth a look-up. */
 const MAX_IDENTIFIER_CHARACTERS = 320;
@@ -38,13 +39,13 @@ const MAX_IDENTIFIER_CHARACTERS = 320;
  * what a wrong password costs and is told the same.
  */
 export function createLogin({ storage, passwords, openSession, endLostSession, clock }: LoginDeps): Login {
-  return async (attempt) => {
+  return async (attempt, line) => {
     const problems = validateDeviceName(attempt.deviceName);
     if (problems.length > 0) return fail(...problems);
     if (attempt.identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(attempt.password))
       return fail(invalidCredentials());
     // Another login may just have replaced the hash by a stronger one of the same password.
-    const result = (await enter(attempt)) ?? (await enter(attempt)) ?? fail(invalidCredentials());
+    const result = (await enter(attempt, line)) ?? (await enter(attempt, line)) ?? fail(invalidCredentials());
     if (!result.ok) return result;
     const { tokens } = result.value;
     const loss = { reason: 'REPLACED', exceptId: tokens.sessionId } as const;
@@ -52,20 +53,18 @@ export function createLogin({ storage, passwords, openSession, endLostSession, c
   };
 
   /** Null when the hash was replaced while the password was being checked against it. */
-  async function enter({
-    identifier,
-    password,
-    deviceName,
-    origin,
-  }: LoginAttempt): Promise<Result<Omit<Authenticated, 'replacedSessions'>> | null> {
+  async function enter(
+    { identifier, password, deviceName, origin }: LoginAttempt,
+    line: HashingLine,
+  ): Promise<Result<Omit<Authenticated, 'replacedSessions'>> | null> {
     const normalized = normalizePassword(password);
     const known = await storage.accounts.findWithCredentials(identifierKey(identifier));
-    const proven = await passwords.verify(normalized, known?.passwordHash ?? null);
+    const proven = await passwords.verify(normalized, known?.passwordHash ?? null, line);
     if (known === null || !proven) return fail(invalidCredentials());
     if (known.account.status !== 'ACTIVE') return fail(accountSuspended());
 
     const checkedHash = passwords.needsRehash(known.passwordHash)
-      ? await rehash(known.account.id, known.passwordHash, normalized)
+      ? await rehash(known, normalized, line)
       : known.passwordHash;
 
     return storage.atomically(async ({ accounts, sessions }) => {
@@ -78,8 +77,9 @@ export function createLogin({ storage, passwords, openSession, endLostSession, c
     });
   }
 
-  async function rehash(id: string, from: string, password: string): Promise<string> {
-    const to = await passwords.hash(password);
-    return (await storage.accounts.replacePasswordHash(id, from, to)) ? to : from;
+  async function rehash(known: AccountWithCredentials, password: string, line: HashingLine): Promise<string> {
+    const { account, passwordHash: from } = known;
+    const to = await passwords.hash(password, line);
+    return (await storage.accounts.replacePasswordHash(account.id, from, to)) ? to : from;
   }
 }

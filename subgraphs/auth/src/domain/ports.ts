@@ -164,12 +164,18 @@ export interface Storage extends Stores {
   atomically<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }
 
+/**
+ * Where a password waits to be hashed: that of somebody who proves to have had a session of the account stands in a line
+ * apart from everybody else's. Nothing else may decide it, or waiting would tell who has an account.
+ */
+export type HashingLine = 'known' | 'anybody';
+
 /** Hashes passwords slowly. */
 export interface PasswordHasher {
-  /** @throws PublicError RATE_LIMITED when too many are waiting. */
-  hash(password: string): Promise<string>;
+  /** @throws PublicError RATE_LIMITED when too many are waiting in the line; by itself that of anybody. */
+  hash(password: string, line?: HashingLine): Promise<string>;
   /** Takes the same time when there is no hash to compare with. @throws PublicError RATE_LIMITED. */
-  verify(password: string, hash: string | null): Promise<boolean>;
+  verify(password: string, hash: string | null, line?: HashingLine): Promise<boolean>;
   /** Whether a hash was made with less effort than is asked for today. */
   needsRehash(hash: string): boolean;
 }
