@@ -59,6 +59,8 @@ export interface GatewayConfig extends StopTimes, Timeouts {
   readonly trustedProxyHops: number;
   /** The largest request body, in bytes. */
   readonly bodyLimitBytes: number;
+  /** How much subgraphs may answer together for one request, in bytes. */
+  readonly maxAnswerBytes: number;
   /** How much one operation may ask for. */
   readonly limits: OperationLimits;
   /** Which operations clients may send. */
@@ -126,6 +128,7 @@ const environmentSchema = z.object({
   MAX_INTROSPECTION_DEPTH: integer({ min: 1, max: 100 }).default(16),
   MAX_LIST_ITEMS: integer({ min: 1, max: 1_000_000 }).default(200),
   MAX_COST: integer({ min: 1, max: 10_000_000 }).default(3_000),
+  MAX_ANSWER_BYTES: integer({ min: 1_024, max: 67_108_864 }).default(2_097_152),
   PERSISTED_OPERATIONS: z.enum(['off', 'log', 'require'], { error: 'must be off, log or require' }).default('off'),
   PERSISTED_OPERATIONS_MANIFEST: list.default([]),
   INTROSPECTION: flag.optional(),
@@ -176,6 +179,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     subgraphKeepAliveMs: variables.SUBGRAPH_KEEP_ALIVE_MS,
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,
+    maxAnswerBytes: variables.MAX_ANSWER_BYTES,
     limits: {
       tokens: variables.MAX_TOKENS,
       selections: variables.MAX_SELECTIONS,

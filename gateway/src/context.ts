@@ -6,6 +6,7 @@ import { formatTraceparent, parseTraceparent } from '@identity/service-kit/trace
 import type { CookieMode } from './cookie-mode.js';
 import type { Executing } from './execution/apollo-types.js';
 import { RETRY_LATER } from './request-shedding.js';
+import type { AdmitAnswer } from './subgraph-transport.js';
 
 /** What the gateway knows of a request and may tell the subgraphs. */
 export interface GatewayContext {
@@ -20,6 +21,8 @@ export interface GatewayContext {
   readonly userAgent: string | null;
   /** When the whole request has to be answered, in milliseconds of `performance.now()`. */
   readonly deadline: number;
+  /** Counts what a subgraph has answered; false when it is more than is left of what they may answer to the request. */
+  readonly admitAnswer: AdmitAnswer;
   /** What the log will say of the request. */
   readonly record: RequestRecord;
   /** Null when the client keeps its refresh token itself. */
@@ -32,11 +35,17 @@ export interface GatewayContext {
   mutationSent(): void;
 }
 
-/** What is known of a request beside its headers. */
-export type ContextParts = Pick<GatewayContext, 'record' | 'clientAddress' | 'cookieMode' | 'executing'> & {
-  /** How long subgraphs may take for the request, all of them together, from now on, in milliseconds. */
+/** What subgraphs may do for one request, all of them together. */
+export interface RequestBounds {
+  /** How long they may take from now on, in milliseconds. */
   readonly timeoutMs: number;
-};
+  /** How much they may answer. */
+  readonly maxAnswerBytes: number;
+}
+
+/** What is known of a request beside its headers. */
+export type ContextParts = Pick<GatewayContext, 'record' | 'clientAddress' | 'cookieMode' | 'executing'> &
+  RequestBounds;
 
 const MAX_USER_AGENT_LENGTH = 512;
 
@@ -47,11 +56,12 @@ const AMBIGUOUS_AUTHORIZATION = 'Ambiguous';
 export function createContext(
   request: IncomingMessage,
   response: ServerResponse,
-  { record, clientAddress, cookieMode, executing, timeoutMs }: ContextParts,
+  { record, clientAddress, cookieMode, executing, timeoutMs, maxAnswerBytes }: ContextParts,
 ): GatewayContext {
   const { headers } = request;
   if (clientAddress !== null) record.clientAddress = clientAddress;
   let isRepeatable = true;
+  let bytesLeft = maxAnswerBytes;
   return {
     requestId: textOf(headers[REQUEST_ID_HEADER]) ?? '',
     authorization: authorizationOf(request),
@@ -59,6 +69,10 @@ export function createContext(
     clientAddress,
     userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     deadline: performance.now() + timeoutMs,
+    admitAnswer(bytes) {
+      bytesLeft -= bytes;
+      return bytesLeft >= 0;
+    },
     record,
     cookieMode,
     executing,

@@ -55,7 +55,8 @@ const RESERVED_VARIABLE = 'representations';
 /** Creates the endpoint; both ways through it share limits, counts, places, addresses and what has been found out of a request. */
 export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlEndpoint {
   const { config, federation, costs, requests, metrics, onAnswered, logger } = options;
-  const { requestTimeoutMs: timeoutMs, bodyLimitBytes, introspection: showSchema } = config;
+  const { requestTimeoutMs: timeoutMs, maxAnswerBytes, bodyLimitBytes, introspection: showSchema } = config;
+  const bounds = { timeoutMs, maxAnswerBytes };
   const cors = { origins: config.corsOrigins, credentials: config.refreshCookieSubgraph !== null };
   const cookieMode = { enabled: cors.credentials, origins: cors.origins };
   const clientAddressOf = createClientAddress(config.trustedProxyHops);
@@ -79,7 +80,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
           executeCompiled: federation.executeCompiled,
           admits,
           bodyLimitBytes,
-          timeoutMs,
+          bounds,
           cors,
           headers: ANSWER_HEADERS,
           clientAddressOf,
@@ -112,7 +113,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
             clientAddress: clientAddressOf(req),
             cookieMode: cookieModeOf(req, res, cookieMode),
             executing: handedOver.executionOf(req),
-            timeoutMs,
+            ...bounds,
           });
         },
       }),

@@ -3,7 +3,7 @@ import type { Logger } from '@identity/service-kit/logger';
 import { createCircuitBreaker } from './circuit-breaker.js';
 import { LostConnectionError } from './http-answer.js';
 import { ShedError } from './shed-error.js';
-import { isTimeout, type HttpTransport, type TransportAnswer } from './subgraph-transport.js';
+import { isTimeout, type AdmitAnswer, type HttpTransport, type TransportAnswer } from './subgraph-transport.js';
 import { createWaitingLine } from './waiting-line.js';
 
 /** Carries operations to one subgraph. */
@@ -13,6 +13,7 @@ export interface SubgraphTransport {
    * time when another one has broken the connection that they shared.
    *
    * @param deadline - When nobody waits for the answer any more, in milliseconds of `performance.now()`.
+   * @throws AnswerTooLargeError when the answer is not admitted.
    * @throws ShedError when it is not worth trying; nothing has been sent then.
    * @throws Error when no JSON has arrived in time.
    */
@@ -21,6 +22,7 @@ export interface SubgraphTransport {
     headers: Readonly<Record<string, string>>,
     isMutation: boolean,
     deadline: number,
+    admits: AdmitAnswer,
   ): Promise<TransportAnswer>;
   usage(): ConnectionUsage;
   /** Whether calls are refused at once, because the subgraph has not answered lately. */
@@ -98,7 +100,7 @@ export function guardTransport(
   }
 
   return {
-    async post(body, headers, isMutation, deadline) {
+    async post(body, headers, isMutation, deadline, admits) {
       refuseWhileOpen();
       const now = performance.now();
       const leftMs = deadline - now;
@@ -109,7 +111,7 @@ export function guardTransport(
         line.inTurn(() => {
           const callMs = Math.ceil(until - performance.now());
           if (callMs <= 0) throw new ShedError('waited_too_long');
-          return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, isMutation, callMs);
+          return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, isMutation, callMs, admits);
         });
       return isMutation ? mutations.inTurn(sendInTurn) : sendInTurn();
     },

@@ -1,5 +1,10 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
 import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
-import { MAX_CONNECTIONS, MAX_RESPONSE_BYTES, parseJson, type HttpTransport } from './subgraph-transport.js';
+import { MAX_CONNECTIONS, parseAdmitted, type HttpTransport } from './subgraph-transport.js';
+
+/** What takes so long to write and to read that it must not happen in one turn of the event loop. */
+const LONG_BYTES = 128 * 1_024;
 
 /** Creates a transport to a subgraph in the same process: all that a connection would carry, as text and in no other form. */
 export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTransport {
@@ -8,19 +13,21 @@ export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTrans
 
   return {
     connections: MAX_CONNECTIONS,
-    async post(body, headers, _isMutation, timeoutMs) {
+    async post(body, headers, _isMutation, timeoutMs, admits) {
       if (closed) throw new Error('the transport is closed');
       const call = subgraph.call(body, headers, timeoutMs);
       underWay.add(call);
       try {
         const answer = await call;
-        if (Buffer.byteLength(answer.body) > MAX_RESPONSE_BYTES) throw new Error('the answer is too large');
+        const bytes = Buffer.byteLength(answer.body);
+        if (bytes > LONG_BYTES) await endOfTurn();
+        if (bytes > MAX_ANSWER_BYTES) throw new Error('the answer is too large');
         const challenge = answer.headers.get('www-authenticate');
         return {
           status: answer.status,
           challenge: typeof challenge === 'string' ? challenge : null,
           setCookies: [answer.headers.get('set-cookie') ?? []].flat(),
-          body: parseJson(answer.body),
+          body: parseAdmitted(answer.body, admits),
         };
       } finally {
         underWay.delete(call);

@@ -12,6 +12,7 @@ import { sessionCookiesOf } from './session-mutations.js';
 import { ShedError } from './shed-error.js';
 import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
+import { AnswerTooLargeError } from './subgraph-transport.js';
 
 /** An operation as a subgraph is sent it, whatever its variables. */
 export interface SubgraphOperation {
@@ -59,6 +60,19 @@ export interface SubgraphClientOptions {
   readonly keepsRefreshCookie: boolean;
 }
 
+/** In place of an answer by which those to one request would get larger than they may be together. */
+const TOO_LARGE: SubgraphAnswer = {
+  data: null,
+  errors: [
+    {
+      message: 'The answer is too large.',
+      path: null,
+      location: null,
+      extensions: { code: 'OPERATION_TOO_COMPLEX' },
+    },
+  ],
+};
+
 /** Prepares an operation for being sent. */
 export function createSubgraphOperation(query: string, operationName: string | undefined): SubgraphOperation {
   return { query, bodyStart: `${JSON.stringify({ query, operationName }).slice(0, -1)},"variables":` };
@@ -79,7 +93,7 @@ export function createSubgraphClient({
     const sent = batch === null ? variables : { ...variables, representations: batch };
     const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headersWith(cookies) };
     const body = `${operation.bodyStart}${JSON.stringify(sent)}}`;
-    const answer = await transport.post(body, headers, isMutation, context.deadline);
+    const answer = await transport.post(body, headers, isMutation, context.deadline, context.admitAnswer);
     if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
     cookieMode?.receive(cookies, answer.setCookies);
     return readAnswer(answer.body, batch?.length ?? null);
@@ -88,7 +102,7 @@ export function createSubgraphClient({
   return {
     async ask(fetch, context) {
       const batches = batchesOf(fetch.representations);
-      const answers = await Promise.all(batches.map((batch) => call(fetch, context, batch).catch(toError)));
+      const answers = await Promise.all(batches.map((batch) => call(fetch, context, batch).catch(toOutcome)));
       if (answers.some((answer) => answer instanceof ShedError)) context.retryLater();
       else if (fetch.isMutation) context.mutationSent();
       const { data, errors, failure } = joinAnswers(batches, answers);
@@ -112,7 +126,8 @@ export function createSubgraphClient({
   };
 }
 
-function toError(error: unknown): Error {
+function toOutcome(error: unknown): SubgraphAnswer | Error {
+  if (error instanceof AnswerTooLargeError) return TOO_LARGE;
   return error instanceof Error ? error : new Error('the call failed', { cause: error });
 }
 

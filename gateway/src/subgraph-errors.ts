@@ -26,6 +26,7 @@ const FORWARDED_CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   'FORBIDDEN',
   'RATE_LIMITED',
   'BAD_USER_INPUT',
+  'OPERATION_TOO_COMPLEX',
   'SERVICE_UNAVAILABLE',
 ]);
 

@@ -1,3 +1,4 @@
+import { MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
 import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import { DeadlineExceededError } from '@identity/service-kit/deadline';
 import { errors, Pool } from 'undici';
@@ -15,6 +16,18 @@ export interface TransportAnswer {
   readonly body: unknown;
 }
 
+/** Tells whether an answer of so many bytes may still be read for a request; not called twice for one. */
+export type AdmitAnswer = (bytes: number) => boolean;
+
+/** There is an answer, and it was not read because of its size. */
+export class AnswerTooLargeError extends Error {
+  override readonly name = 'AnswerTooLargeError';
+
+  constructor() {
+    super('the answer is too large');
+  }
+}
+
 /** Carries operations to one subgraph by HTTP, or as if by HTTP. */
 export interface HttpTransport {
   /** How many calls it carries at once; further ones would wait. */
@@ -22,6 +35,7 @@ export interface HttpTransport {
   /**
    * @param isMutation - What is not may share a connection with others, and is sent a second time when that breaks.
    * @param timeoutMs - How long the call may take.
+   * @throws {@link AnswerTooLargeError} when the answer is not admitted.
    * @throws Error when no JSON has arrived in time.
    */
   post(
@@ -29,6 +43,7 @@ export interface HttpTransport {
     headers: Readonly<Record<string, string>>,
     isMutation: boolean,
     timeoutMs: number,
+    admits: AdmitAnswer,
   ): Promise<TransportAnswer>;
   /** Asks the subgraph whether it is live. @throws Error when there is no answer, of whatever kind, in time. */
   probe(timeoutMs: number): Promise<void>;
@@ -43,8 +58,6 @@ export const MAX_CONNECTIONS = 64;
 /** A machine that is away must not hold a connection back for longer than it takes to notice its return. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** How large an answer may be. */
-export const MAX_RESPONSE_BYTES = 8 * 1_024 * 1_024;
 const JSON_MEDIA_TYPE = /^application\/(?:graphql-response\+)?json(?:\s*;|$)/i;
 
 /**
@@ -56,7 +69,7 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
   const { origin, pathname, search } = new URL(url);
   const path = pathname + search;
   const options = {
-    maxResponseSize: MAX_RESPONSE_BYTES,
+    maxResponseSize: MAX_ANSWER_BYTES,
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
     // Each call has a deadline of its own.
@@ -85,7 +98,7 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
 
   return {
     connections: MAX_CONNECTIONS,
-    async post(body, headers, isMutation, timeoutMs) {
+    async post(body, headers, isMutation, timeoutMs, admits) {
       const answer = await send(body, headers, isMutation, timeoutMs);
       const { status, headers: received } = answer;
       const challenge = received['www-authenticate'];
@@ -93,7 +106,7 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
         status,
         challenge: typeof challenge === 'string' ? challenge : null,
         setCookies: [received['set-cookie'] ?? []].flat(),
-        body: parseJson(answer.body),
+        body: parseAdmitted(answer.body, admits),
       };
     },
     async probe(timeoutMs) {
@@ -123,8 +136,14 @@ export function isTimeout(error: unknown): boolean {
   return error instanceof errors.ConnectTimeoutError || error instanceof DeadlineExceededError;
 }
 
-/** Says less than JSON.parse, whose errors quote the text. @throws Error when the text is no JSON. */
-export function parseJson(text: string): unknown {
+/**
+ * Says less than JSON.parse, whose errors quote the text.
+ *
+ * @throws {@link AnswerTooLargeError} when the text is not admitted.
+ * @throws Error when it is no JSON.
+ */
+export function parseAdmitted(text: string, admits: AdmitAnswer): unknown {
+  if (!admits(Buffer.byteLength(text))) throw new AnswerTooLargeError();
   try {
     return JSON.parse(text);
   } catch {

@@ -169,6 +169,7 @@ describe('the configuration', () => {
     ['MAX_INTROSPECTION_DEPTH', '0'],
     ['MAX_LIST_ITEMS', '0'],
     ['MAX_COST', '1e3'],
+    ['MAX_ANSWER_BYTES', '2mb'],
     ['PERSISTED_OPERATIONS', 'strict'],
     ['INTROSPECTION', 'yes'],
     ['SANDBOX', '1'],

@@ -14,7 +14,7 @@ import {
 } from '@identity/service-kit/request-log';
 import type { Logger } from '@identity/service-kit/logger';
 import type { ClientAddressOf } from '../client-address.js';
-import { createContext, type GatewayContext } from '../context.js';
+import { createContext, type GatewayContext, type RequestBounds } from '../context.js';
 import type { ExecutionResult } from '../execution/apollo-types.js';
 import type { LiveFederation } from '../live-federation.js';
 import type { NetworkLimit } from '../network-limit.js';
@@ -32,7 +32,7 @@ export interface KnownQueryListenerOptions {
   /** Whether the variables are what the operation declares, and within the limits. */
   readonly admits: (operation: OperationWithVariables) => boolean;
   readonly bodyLimitBytes: number;
-  readonly timeoutMs: number;
+  readonly bounds: RequestBounds;
   readonly cors: CorsOptions;
   /** What every answer of the endpoint carries. */
   readonly headers: Readonly<Record<string, string>>;
@@ -126,8 +126,13 @@ export function createKnownQueryListener(
 
   function contextOf(request: IncomingMessage, response: ServerResponse, record: RequestRecord): GatewayContext {
     const clientAddress = options.clientAddressOf(request);
-    const { timeoutMs } = options;
-    return createContext(request, response, { record, clientAddress, cookieMode: null, executing: null, timeoutMs });
+    return createContext(request, response, {
+      record,
+      clientAddress,
+      cookieMode: null,
+      executing: null,
+      ...options.bounds,
+    });
   }
 
   function send(

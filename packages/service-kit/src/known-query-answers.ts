@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { execute, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { answerText } from './answer-text.js';
 import { answerTypeFor } from './answer-type.js';
 import { createErrorReport, withRequestId } from './error-reporting.js';
 import { isRecord } from './json.js';
@@ -66,11 +67,11 @@ export function createKnownQueryAnswers<TContext extends SubgraphRequest>(
       // The variables do not fit, and nothing has been executed.
       if (data === undefined) return null;
       noteKnownQuery(known, contextValue.record);
-      if (errors === undefined) return { type, body: `${JSON.stringify({ data })}\n` };
+      if (errors === undefined) return { type, body: answerText({ data }) };
       noteCodes(errors, contextValue.record, mask);
       for (const error of errors) report(error, contextValue.requestId, schema);
       const shown = errors.map((error) => present(error, contextValue));
-      return { type, body: `${JSON.stringify({ errors: shown, data })}\n` };
+      return { type, body: answerText({ errors: shown, data }) };
     },
   };
 }

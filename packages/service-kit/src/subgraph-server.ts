@@ -11,6 +11,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
+import { answerText } from './answer-text.js';
 import { createCallListener } from './call-listener.js';
 import { oneCredentialMutation } from './credential-mutations.js';
 import { createDocumentStore } from './document-store.js';
@@ -97,6 +98,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   const apollo = new ApolloServer<TContext>({
     schema: options.schema,
     formatError: maskError,
+    stringifyResult: answerText,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,

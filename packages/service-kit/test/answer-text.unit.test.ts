@@ -1,0 +1,44 @@
+import { answerText, MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
+import { describe, expect, it } from '@jest/globals';
+
+const REFUSED = { data: null, errors: [{ extensions: { code: 'OPERATION_TOO_COMPLEX' } }] };
+
+/** As graphql-js makes all objects of an answer. */
+const BARE: unknown = Object.setPrototypeOf({ a: true }, null);
+
+const withEntities = (entities: readonly unknown[]) => ({ data: { _entities: entities } });
+
+describe('the text of an answer', () => {
+  it.each([
+    ['nothing', { data: null }],
+    ['objects', { data: { a: { b: { c: [1, 'ä', null] } }, 'k"': [] } }],
+    ['entities', withEntities([null, { id: 'x', list: [[{}], 'y'] }, { id: '"' }])],
+    ['errors', { errors: [{ message: '\u2028', path: ['a', 0], extensions: { code: 'X' } }], data: { a: [null] } }],
+    ['what has no errors', { errors: undefined, data: {}, extensions: undefined }],
+    ['objects without a prototype', { data: BARE }],
+  ])('is that of JSON for %s', (_what, answer) => {
+    expect(answerText(answer)).toBe(`${JSON.stringify(answer)}\n`);
+  });
+
+  it.each(['x', 'ä', '漢', '"'])('is as large as it may be, in bytes, and no larger: %s', (character) => {
+    const around = Buffer.byteLength(answerText(withEntities(['', ''])));
+    const fits = Math.floor((MAX_ANSWER_BYTES - around) / (Buffer.byteLength(JSON.stringify(character)) - 2));
+    const largest = answerText(withEntities([character.repeat(fits), '']));
+    expect(Buffer.byteLength(largest)).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
+    expect(JSON.parse(largest)).toHaveProperty('data._entities.1');
+    expect(JSON.parse(answerText(withEntities([character.repeat(fits), character])))).toMatchObject(REFUSED);
+  });
+
+  it('is not written on when it is too large', () => {
+    let written = 0;
+    const entity = {
+      get text() {
+        written += 1;
+        return 'x'.repeat(MAX_ANSWER_BYTES / 10);
+      },
+    };
+    const text = answerText(withEntities(Array.from({ length: 100 }, () => entity)));
+    expect(JSON.parse(text)).toMatchObject(REFUSED);
+    expect(written).toBe(10);
+  });
+});
