@@ -1,10 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publicHalfOf } from '@identity/auth/signing-keys/private-key';
+import { newPrivateKey, publicHalfOf } from '@identity/auth/signing-keys/private-key';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rawPost } from '../gateway/test/support/raw-request.js';
-import { forgedTokens } from './harness/forged-tokens.js';
+import { forgedSignatures, forgedTokens } from './harness/forged-tokens.js';
 import { genuineToken, type ForgedToken, type Forger } from './harness/forger.js';
 import { summaryOf, type RawError } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
@@ -39,15 +39,21 @@ describe('access tokens that were forged or are misused', () => {
   let ada: Person;
   let genuine: string;
   let table: readonly ForgedToken[];
+  let genuineOfRsa: string;
+  let tableOfRsa: readonly ForgedToken[];
 
   beforeAll(async () => {
     stack = await startStack();
+    await writeFile(join(stack.keysFolder, 'next.pem'), newPrivateKey('RS256'), { mode: 0o600 });
+    // Another way to have it published would be to wait.
+    await stack.restart();
     ada = await registerSomebody(stack.client);
     const { data } = await ada.client.validateToken();
     const now = Math.floor(stack.clock.now().getTime() / 1_000);
-    const forger = await forgerOf({ sub: ada.id, sid: data?.validateToken.sessionId ?? '', now });
-    genuine = genuineToken(forger);
-    table = forgedTokens(forger);
+    const session = { sub: ada.id, sid: data?.validateToken.sessionId ?? '', now };
+    const [forger, forgerOfRsa] = [await forgerOf('signing.pem', session), await forgerOf('next.pem', session)];
+    [genuine, genuineOfRsa] = [genuineToken(forger), genuineToken(forgerOfRsa)];
+    [table, tableOfRsa] = [forgedTokens(forger), forgedSignatures(forgerOfRsa)];
   });
 
   afterAll(async () => {
@@ -55,8 +61,11 @@ describe('access tokens that were forged or are misused', () => {
   });
 
   /** The worst case: somebody who has the issuer's key, and a live session to name in the claims. */
-  async function forgerOf({ now, ...session }: { readonly sub: string; readonly sid: string; readonly now: number }) {
-    const privateKey = createPrivateKey(await readFile(join(stack.keysFolder, 'signing.pem')));
+  async function forgerOf(
+    keyFile: string,
+    { now, ...session }: { readonly sub: string; readonly sid: string; readonly now: number },
+  ) {
+    const privateKey = createPrivateKey(await readFile(join(stack.keysFolder, keyFile)));
     const kid = publicHalfOf(privateKey)?.thumbprint ?? '';
     const claims = {
       iss: 'http://localhost:4000',
@@ -84,27 +93,30 @@ describe('access tokens that were forged or are misused', () => {
 
   const withToken = (token: string): readonly HeaderLine[] => [['authorization', `Bearer ${token}`]];
 
-  it('are many, and the genuine one that they imitate is accepted everywhere', async () => {
+  it('are many, and the genuine ones that they imitate are accepted everywhere', async () => {
     expect(sendable(table).length).toBeGreaterThanOrEqual(60);
-    for (const checkpoint of CHECKPOINTS) expect(await refusalAt(checkpoint, withToken(genuine))).toBe('');
+    expect(sendable(tableOfRsa).length).toBeGreaterThanOrEqual(60);
+    for (const checkpoint of CHECKPOINTS)
+      for (const token of [genuine, genuineOfRsa]) expect(await refusalAt(checkpoint, withToken(token))).toBe('');
   });
 
-  it.each(CHECKPOINTS)('are all refused at $name, while the genuine one is accepted', async (checkpoint) => {
+  it.each(CHECKPOINTS)('are all refused at $name, while the genuine ones are accepted', async (checkpoint) => {
     let accepted = 0;
-    const wrong = await inBatches(sendable(table), async ({ name, token, refusal }) => {
+    const tried = sendable([...table, ...tableOfRsa]);
+    const wrong = await inBatches(tried, async ({ name, token, refusal }) => {
       const actual = await refusalAt(checkpoint, withToken(token));
       if (actual === '') accepted += 1;
       return actual === `${checkpoint.field} UNAUTHENTICATED ${refusal}` ? [] : [`${name}: ${actual}`];
     });
     process.stderr.write(
-      `${stackName()}, forged tokens at ${checkpoint.name}: ${sendable(table).length} tried, ${accepted} accepted\n`,
+      `${stackName()}, forged tokens at ${checkpoint.name}: ${tried.length} tried, ${accepted} accepted\n`,
     );
     expect(wrong).toEqual([]);
-    expect(await refusalAt(checkpoint, withToken(genuine))).toBe('');
+    for (const token of [genuine, genuineOfRsa]) expect(await refusalAt(checkpoint, withToken(token))).toBe('');
   });
 
   it('are all inactive for validateToken', async () => {
-    const active = await inBatches(table, async ({ name, token }) => {
+    const active = await inBatches([...table, ...tableOfRsa], async ({ name, token }) => {
       const { data, errors } = await stack.client.validateToken({ token });
       return errors === undefined && data?.validateToken.active === false ? [] : [name];
     });

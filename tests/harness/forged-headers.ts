@@ -1,16 +1,15 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { genuineHeader, genuineToken, type ForgeryRow, type Forger } from './forger.js';
+import { algorithmsOf, genuineHeader, genuineToken, type ForgeryRow, type Forger } from './forger.js';
 import { encode, macToken, publicForms, signingInput, signToken, tokenWithSignature } from './token-forge.js';
 
-const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
 const edwards = generateKeyPairSync('ed25519').privateKey;
 
 /** Signed in another way than the key says. */
 export function algorithms(forger: Forger): readonly ForgeryRow[] {
   const { privateKey, claims: payload } = forger;
   const header = genuineHeader(forger);
+  const { alg: own, stranger, otherAlg, otherStranger } = algorithmsOf(forger);
   const [, , signature = ''] = genuineToken(forger).split('.');
   const { pem, der, jwk } = publicForms(privateKey);
   const mac = (alg: string, secret: string | Buffer) =>
@@ -24,8 +23,8 @@ export function algorithms(forger: Forger): readonly ForgeryRow[] {
       ],
     ]),
     ['no alg', signToken({ header: { typ: header.typ, kid: header.kid }, payload }, privateKey)],
-    ['alg as a list', signToken({ header: { ...header, alg: ['ES256'] }, payload }, privateKey)],
-    ['alg in lower case', signToken({ header: { ...header, alg: 'es256' }, payload }, privateKey)],
+    ['alg as a list', signToken({ header: { ...header, alg: [own] }, payload }, privateKey)],
+    ['alg in lower case', signToken({ header: { ...header, alg: own.toLowerCase() }, payload }, privateKey)],
     ...['HS256', 'HS384', 'HS512'].map((alg): ForgeryRow => [
       `${alg} with the public key in PEM as the secret`,
       mac(alg, pem),
@@ -35,11 +34,21 @@ export function algorithms(forger: Forger): readonly ForgeryRow[] {
     ['HS256 with the public JWK as the secret', mac('HS256', JSON.stringify(jwk))],
     ['HS256 with the kid as the secret', mac('HS256', header.kid)],
     ['HS256 with an empty secret', mac('HS256', '')],
-    ['RS256 for a key that is for ES256', signToken({ header: { ...header, alg: 'RS256' }, payload }, rsa)],
-    ['ES256 in the header, signed with RSA', signToken({ header, payload }, rsa)],
-    ['PS256', signToken({ header: { ...header, alg: 'PS256' }, payload }, rsa)],
+    [
+      `${otherAlg} for a key that is for ${own}`,
+      signToken({ header: { ...header, alg: otherAlg }, payload }, otherStranger),
+    ],
+    [
+      `${otherAlg} in the header, signed with the key for ${own}`,
+      signToken({ header: { ...header, alg: otherAlg }, payload }, privateKey),
+    ],
+    [`${own} in the header, signed as ${otherAlg}`, signToken({ header, payload }, otherStranger)],
+    ...['PS256', 'RS384', 'RS512', 'ES384'].map((alg): ForgeryRow => [
+      `${alg} in the header, signed by the issuer`,
+      signToken({ header: { ...header, alg }, payload }, privateKey),
+    ]),
     ['ES384', signToken({ header: { ...header, alg: 'ES384' }, payload }, otherCurve)],
-    ['ES256 in the header, signed on P-384', signToken({ header, payload }, otherCurve)],
+    [`${own} in the header, signed on P-384`, signToken({ header, payload }, otherCurve)],
     [
       'EdDSA',
       tokenWithSignature(
@@ -47,7 +56,7 @@ export function algorithms(forger: Forger): readonly ForgeryRow[] {
         sign(null, Buffer.from(signingInput({ header: { ...header, alg: 'EdDSA' }, payload })), edwards),
       ),
     ],
-    ['the signature of another key', signToken({ header, payload }, other)],
+    ['the signature of another key', signToken({ header, payload }, stranger)],
   ];
 }
 
@@ -59,7 +68,10 @@ export function keyIds(forger: Forger): readonly ForgeryRow[] {
   return [
     ['no kid', signToken({ header: { alg: header.alg, typ: header.typ }, payload }, privateKey)],
     ['an unknown kid', withKid('other')],
-    ['an unknown kid, signed with its key', signToken({ header: { ...header, kid: 'other' }, payload }, other)],
+    [
+      'an unknown kid, signed with its key',
+      signToken({ header: { ...header, kid: 'other' }, payload }, algorithmsOf(forger).stranger),
+    ],
     ['a kid that is empty', withKid('')],
     ['a kid that is null', withKid(null)],
     ['a kid that is a number', withKid(1)],
@@ -94,10 +106,11 @@ export function headers(forger: Forger): readonly ForgeryRow[] {
   const header = genuineHeader(forger);
   const text = JSON.stringify(header);
   const withHeader = (changed: unknown, key = privateKey) => signToken({ header: changed, payload }, key);
+  const { alg, stranger: other } = algorithmsOf(forger);
   const jwk = publicForms(other).jwk;
   const url = 'https://evil.example.com/keys';
   const foreign: readonly [string, unknown][] = [
-    ['jwk', { ...jwk, kid: header.kid, alg: 'ES256', use: 'sig' }],
+    ['jwk', { ...jwk, kid: header.kid, alg, use: 'sig' }],
     ['jku', url],
     ['x5u', url],
     ['x5c', [publicForms(other).der.toString('base64')]],
@@ -130,7 +143,7 @@ export function headers(forger: Forger): readonly ForgeryRow[] {
     ['an escaped letter in the header', withHeader(text.replace('at+jwt', String.raw`\u0061t+jwt`))],
     ['a byte order mark before the header', withHeader(`\uFEFF${text}`)],
     ['a header that is a list', withHeader([header])],
-    ['a header that is text', withHeader('"ES256"')],
+    ['a header that is text', withHeader(`"${alg}"`)],
     ['a header that is null', withHeader('null')],
     ['a header that is no JSON', withHeader('{')],
     ['a header that is empty', withHeader('{}')],

@@ -1,5 +1,5 @@
-import { randomBytes, sign } from 'node:crypto';
-import { genuineHeader, genuineToken, type ForgeryRow, type Forger } from './forger.js';
+import { constants, randomBytes, sign } from 'node:crypto';
+import { algorithmsOf, genuineHeader, genuineToken, type ForgeryRow, type Forger } from './forger.js';
 import { encode, signingInput, signToken, tokenWithSignature, withLeftoverBits } from './token-forge.js';
 
 /** The order of P-256 (FIPS 186-5): r and s of a signature are between 0 and this. */
@@ -19,6 +19,8 @@ export function spellings(forger: Forger): readonly ForgeryRow[] {
     )
     .find((token) => (token.split('.')[1] ?? '').length % 4 > 0);
   const [, loosePayload = '', looseSignature = ''] = (loose ?? '').split('.');
+  // A signature by RSA may be a multiple of three bytes long, with no bits to spare.
+  const hasSpareBits = signature.length % 4 > 0;
   return [
     ['nothing', ''],
     ['one part', 'abc'],
@@ -35,7 +37,9 @@ export function spellings(forger: Forger): readonly ForgeryRow[] {
     ['padding behind the payload', `${header}.${payload}==.${signature}`],
     ['padding behind the signature', `${genuine}==`],
     ['left-over bits in the payload', `${header}.${withLeftoverBits(loosePayload)}.${looseSignature}`],
-    ['left-over bits in the signature', `${header}.${payload}.${withLeftoverBits(signature)}`],
+    ...(hasSpareBits
+      ? [['left-over bits in the signature', `${header}.${payload}.${withLeftoverBits(signature)}`] as const]
+      : []),
     ['a character too many', `${genuine}A`],
     ['the alphabet of plain base64', `${header}.${payload}.${'+/'.repeat(43)}`],
     ['a percent-encoded dot', genuine.replace('.', '%2E')],
@@ -66,17 +70,34 @@ export function spellings(forger: Forger): readonly ForgeryRow[] {
 
 /** With a signature that is none of these bytes, or none at all. */
 export function signatures(forger: Forger): readonly ForgeryRow[] {
-  const { privateKey, claims: genuine } = forger;
+  const { claims: genuine } = forger;
   const parts = { header: genuineHeader(forger), payload: genuine };
   const changed = { header: genuineHeader(forger), payload: { ...genuine, roles: ['ADMIN'] } };
   const token = genuineToken(forger);
   const bytes = Buffer.from(token.split('.')[2] ?? '', 'base64url');
-  const [r, s] = [bytes.subarray(0, 32), bytes.subarray(32)];
   const withSignature = (...pieces: readonly Buffer[]) => tokenWithSignature(parts, Buffer.concat(pieces));
   return [
     ['a changed payload', tokenWithSignature(changed, bytes)],
     ['a changed header', tokenWithSignature({ ...parts, header: { ...parts.header, typ: 'JWT' } }, bytes)],
-    ['the signature in DER', withSignature(sign('sha256', Buffer.from(signingInput(parts)), privateKey))],
+    ...(algorithmsOf(forger).alg === 'ES256' ? ellipticSignatures(forger) : rsaSignatures(forger)),
+    ['a byte too few', withSignature(bytes.subarray(0, -1))],
+    ['a byte too many', withSignature(bytes, Buffer.alloc(1))],
+    ['a zero before', withSignature(Buffer.alloc(1), bytes)],
+    ['the signature twice', withSignature(bytes, bytes)],
+    ['one bit changed', withSignature(Buffer.from(bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte))))],
+    ['a cut signature', token.slice(0, -4)],
+    ['random bytes', withSignature(randomBytes(bytes.length))],
+  ];
+}
+
+/** With numbers that are no point and no inverse, or in another order or form. */
+function ellipticSignatures(forger: Forger): readonly ForgeryRow[] {
+  const parts = { header: genuineHeader(forger), payload: forger.claims };
+  const bytes = Buffer.from(genuineToken(forger).split('.')[2] ?? '', 'base64url');
+  const [r, s] = [bytes.subarray(0, 32), bytes.subarray(32)];
+  const withSignature = (...pieces: readonly Buffer[]) => tokenWithSignature(parts, Buffer.concat(pieces));
+  return [
+    ['the signature in DER', withSignature(sign('sha256', Buffer.from(signingInput(parts)), forger.privateKey))],
     ['r and s both 0', withSignature(ZERO, ZERO)],
     ['r 0', withSignature(ZERO, s)],
     ['s 0', withSignature(r, ZERO)],
@@ -87,12 +108,29 @@ export function signatures(forger: Forger): readonly ForgeryRow[] {
     ['r and s all ones', withSignature(Buffer.alloc(64, 0xff))],
     ['r and s exchanged', withSignature(s, r)],
     ['only r', withSignature(r)],
-    ['a byte too few', withSignature(bytes.subarray(0, 63))],
-    ['a byte too many', withSignature(bytes, Buffer.alloc(1))],
-    ['a zero before', withSignature(Buffer.alloc(1), bytes)],
-    ['the signature twice', withSignature(bytes, bytes)],
-    ['one bit changed', withSignature(Buffer.from(bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte))))],
-    ['a cut signature', token.slice(0, -4)],
-    ['random bytes', withSignature(randomBytes(64))],
   ];
+}
+
+/** By the issuer's key, of another kind or another digest; or numbers that are their own cube or power. */
+function rsaSignatures(forger: Forger): readonly ForgeryRow[] {
+  const parts = { header: genuineHeader(forger), payload: forger.claims };
+  const input = Buffer.from(signingInput(parts));
+  const { privateKey: key } = forger;
+  const { length } = sign('sha256', input, key);
+  const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  return [
+    ['a PSS signature', tokenWithSignature(parts, sign('sha256', input, pss))],
+    ['a PSS signature that says so', pssToken(forger)],
+    ['SHA-384 in the signature', tokenWithSignature(parts, sign('sha384', input, key))],
+    ['SHA-512 in the signature', tokenWithSignature(parts, sign('sha512', input, key))],
+    ['a signature of 0', tokenWithSignature(parts, Buffer.alloc(length))],
+    ['a signature of 1', tokenWithSignature(parts, Buffer.concat([Buffer.alloc(length - 1), Buffer.from([1])]))],
+    ['a signature of all ones', tokenWithSignature(parts, Buffer.alloc(length, 0xff))],
+  ];
+}
+
+function pssToken(forger: Forger): string {
+  const parts = { header: { ...genuineHeader(forger), alg: 'PS256' }, payload: forger.claims };
+  const pss = { key: forger.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  return tokenWithSignature(parts, sign('sha256', Buffer.from(signingInput(parts)), pss));
 }
