@@ -13,17 +13,16 @@ import type { Part, Setting } from './part.js';
 import { readReport, writeReport } from './report.js';
 import { WHOLE_STACKS } from './whole-stacks.js';
 
-// npm run bench [-- --smoke] [--long] [--only w1,w2 [--write]]
+// npm run bench [-- --smoke] [--only w1,w2 [--write]]
 // A whole run is written down; with --smoke or --only it is just shown, unless --write says otherwise. Sections of the
 // report that were not measured anew stay as they are.
 
 const PARTS: readonly Part[] = [GATEWAYS, LOGINS, WHOLE_STACKS, GROWTH, MEMORY];
 const NAMES = PARTS.flatMap(({ names }) => names);
 
-const { smoke, long, only, write } = parseArgs({
+const { smoke, only, write } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
-    long: { type: 'boolean', default: false },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
@@ -39,7 +38,7 @@ if (!existsSync(join(PROJECT_ROOT, 'gateway/dist/main.js'))) throw new Error('fi
 
 const machine = describeMachine();
 const folder = await mkdtemp(join(tmpdir(), 'identity-bench-'));
-const setting: Setting = { folder, smoke, long, say: (line) => console.log(line) };
+const setting: Setting = { folder, smoke, say: (line) => console.log(line) };
 const target = smoke || (only !== undefined && !write) ? join(folder, 'report') : join(PROJECT_ROOT, 'bench');
 const sections = new Map(await readReport(target));
 const failures: string[] = [];

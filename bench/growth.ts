@@ -1,29 +1,14 @@
 import { startMariaDb } from '../tests/harness/mariadb-server.js';
 import { median } from './figures.js';
 import { GROWTH_OPERATIONS, type GrowthOperation } from './growth/operations.js';
+import { sectionOf, type Cost, type GrowthFigure } from './growth/section.js';
 import { startSite, type Database, type Site } from './growth/site.js';
-import type { Part, Section, Setting } from './part.js';
-import { table } from './tables.js';
+import type { Part, Setting } from './part.js';
 
 const DATABASES: readonly Database[] = ['SQLite', 'MariaDB'];
-const FULL = { sizes: [1_000, 100_000], warmUps: 15, tries: 60 } as const;
-const LONG = { ...FULL, sizes: [1_000, 100_000, 1_000_000] } as const;
-const SMOKE = { sizes: [120], warmUps: 1, tries: 2 } as const;
-
-/** What an operation takes on databases of one size. */
-interface Cost {
-  readonly size: number;
-  readonly medianMs: number;
-  /** Statements of SQL, apart from those that delimit transactions. */
-  readonly medianStatements: number;
-}
-
-interface GrowthFigure {
-  readonly database: Database;
-  readonly operation: string;
-  /** By growing size. */
-  readonly costs: readonly Cost[];
-}
+const FULL = { sizes: [1_000, 100_000, 1_000_000], warmUps: 15, tries: 60 } as const;
+/** Both have a second page. */
+const SMOKE = { sizes: [110, 1_100], warmUps: 1, tries: 3 } as const;
 
 /** What operations take on databases of different sizes. */
 export const GROWTH: Part = {
@@ -38,15 +23,15 @@ export const GROWTH: Part = {
     try {
       const figures: GrowthFigure[] = [];
       for (const database of DATABASES) figures.push(...(await growthOf(database, setting)));
-      return sectionOf(figures);
+      return sectionOf(DATABASES, figures);
     } finally {
       await mariaDb.stop();
     }
   },
 };
 
-async function growthOf(database: Database, { smoke, long, say }: Setting): Promise<readonly GrowthFigure[]> {
-  const { sizes, warmUps, tries } = smoke ? SMOKE : long ? LONG : FULL;
+async function growthOf(database: Database, { smoke, say }: Setting): Promise<readonly GrowthFigure[]> {
+  const { sizes, warmUps, tries } = smoke ? SMOKE : FULL;
   const sites: Site[] = [];
   try {
     for (const size of sizes) {
@@ -100,36 +85,3 @@ async function costsOf(
     medianStatements: median(statements),
   }));
 }
-
-function sectionOf(figures: readonly GrowthFigure[]): Section {
-  return {
-    text: [METHOD, ...DATABASES.flatMap((database) => [`### ${database}`, tableOf(database, figures)])],
-    results: { figures },
-    bars: [],
-    failures: [],
-  };
-}
-
-function tableOf(database: Database, figures: readonly GrowthFigure[]): string {
-  const rows = figures.filter((figure) => figure.database === database);
-  const sizes = rows[0]?.costs.map(({ size }) => size.toLocaleString('en')) ?? [];
-  return table(
-    [
-      'operation',
-      ...sizes.map((size) => `ms at ${size} people`),
-      'times the first',
-      ...sizes.map((size) => `statements at ${size}`),
-    ],
-    rows.map(({ operation, costs }) => [
-      operation,
-      ...costs.map(({ medianMs }) => medianMs.toFixed(2)),
-      ((costs.at(-1)?.medianMs ?? NaN) / (costs[0]?.medianMs ?? NaN)).toFixed(2),
-      ...costs.map(({ medianStatements }) => medianStatements.toFixed(0)),
-    ]),
-  );
-}
-
-const METHOD = `Databases of different sizes by \`npm run seed\`, each operation on all of them by turns, one at a time: medians of what the
-client waits, and of the statements that the operation sends to both databases, apart from those that delimit transactions.
-The services run in the process of the client, where their statements can be counted. Passwords are hashed at cost 4, so
-that it is the databases that are seen, and people are spread over all that there are.`;

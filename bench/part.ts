@@ -18,8 +18,6 @@ export interface Setting {
   readonly folder: string;
   /** Only whether it works: as little as possible is done. */
   readonly smoke: boolean;
-  /** Also what takes longer than five minutes. */
-  readonly long: boolean;
   say(line: string): void;
 }
 

@@ -18,8 +18,8 @@ export const GROWTH_OPERATIONS: readonly GrowthOperation[] = [
     'query ($id: ID!) { node(id: $id) { id ... on User { username profile { bio } } } }',
     ({ id }) => ({ id }),
   ),
-  ofAdmin('`users(first: 100)`, the first page', () => null),
-  ofAdmin('`users(first: 100)`, the last page', ({ deepCursor }) => deepCursor),
+  ofAdmin('`users(first: 100)`, first page', () => null),
+  ofAdmin('`users(first: 100)`, last page', ({ deepCursor }) => deepCursor),
   ofLogin(),
   ofRefresh(),
 ];
