@@ -1,13 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What is done at a fixed rate until it is stopped. */
-export interface SteadyLoad {
+interface SteadyLoad {
   /** @returns how long each took from the moment it was due, in milliseconds, however late it was begun. */
   stop(): Promise<readonly number[]>;
 }
 
+/**
+ * Does something beside a steady load, which ends with it, also where it fails.
+ *
+ * @returns what came of it, and how long each of the steady load took from the moment it was due, in milliseconds.
+ */
+export async function besideSteadyLoad<T>(
+  perSecond: number,
+  steady: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly latencies: readonly number[] }> {
+  const beside = startSteadyLoad(perSecond, steady);
+  try {
+    const result = await work();
+    return { result, latencies: await beside.stop() };
+  } finally {
+    await beside.stop();
+  }
+}
+
 /** Begins work at a fixed rate, whether earlier work is done or not. */
-export function startSteadyLoad(perSecond: number, work: () => Promise<void>): SteadyLoad {
+function startSteadyLoad(perSecond: number, work: () => Promise<void>): SteadyLoad {
   const pace = 1_000 / perSecond;
   const from = performance.now();
   const under: Promise<number>[] = [];
@@ -38,28 +57,30 @@ export function startSteadyLoad(perSecond: number, work: () => Promise<void>): S
   };
 }
 
-/**
- * Does an amount of work, as much at a time as there are lanes.
- *
- * @param work - Gets the number of the work, from 0.
- * @returns when each was done, in milliseconds.
- */
-export async function doInLanes(
-  amount: number,
-  lanes: number,
-  work: (number: number) => Promise<void>,
-): Promise<readonly number[]> {
-  const times: number[] = [];
-  let next = 0;
+/** When something was done, and how long it took. */
+export interface Done {
+  readonly doneAt: number;
+  readonly tookMs: number;
+}
+
+/** Does an amount of work, as much at a time as there are lanes. Where some of it fails, no more of it is begun. */
+export async function doInLanes(amount: number, lanes: number, work: () => Promise<void>): Promise<readonly Done[]> {
+  const done: Done[] = [];
+  let left = amount;
   async function lane(): Promise<void> {
-    while (next < amount) {
-      next += 1;
-      await work(next - 1);
-      times.push(performance.now());
+    while (left > 0) {
+      left -= 1;
+      const from = performance.now();
+      await work().catch((error: unknown) => {
+        left = 0;
+        throw error;
+      });
+      const doneAt = performance.now();
+      done.push({ doneAt, tookMs: doneAt - from });
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane));
-  return times;
+  return done;
 }
 
 /**
