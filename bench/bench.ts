@@ -19,6 +19,13 @@ import { WHOLE_STACKS } from './whole-stacks.js';
 
 const PARTS: readonly Part[] = [GATEWAYS, LOGINS, WHOLE_STACKS, GROWTH, MEMORY];
 const NAMES = PARTS.flatMap(({ names }) => names);
+/** What it works with, and what brings it there. */
+const NEEDED = [
+  ['bench/node_modules/mercurius', 'npm ci --prefix bench --ignore-scripts'],
+  // Without it Hive Gateway would quietly take its other runtime.
+  ['routers/hive/node_modules/@graphql-hive/router-runtime', 'npm ci --prefix routers/hive --ignore-scripts'],
+  ['gateway/dist/main.js', 'npm run build'],
+] as const;
 
 const { smoke, only, write } = parseArgs({
   options: {
@@ -33,8 +40,8 @@ const parts = PARTS.filter(({ names }) => names.some((name) => wanted.includes(n
 const halved = parts.find(({ names }) => !names.every((name) => wanted.includes(name)));
 if (!wanted.every((name) => NAMES.includes(name))) throw new Error(`--only knows ${NAMES.join(', ')}`);
 if (write && halved !== undefined) throw new Error(`--write is for whole sections: ${halved.names.join(',')}`);
-if (!existsSync(join(PROJECT_ROOT, 'bench/node_modules'))) throw new Error('first: npm ci --prefix bench');
-if (!existsSync(join(PROJECT_ROOT, 'gateway/dist/main.js'))) throw new Error('first: npm run build');
+for (const [path, command] of NEEDED)
+  if (!existsSync(join(PROJECT_ROOT, path))) throw new Error(`${path} is missing; first: ${command}`);
 
 const machine = describeMachine();
 const folder = await mkdtemp(join(tmpdir(), 'identity-bench-'));

@@ -62,19 +62,8 @@ export const CONTENDERS: readonly Contender[] = [
     args: [fromRoot('bench/peers/stock.js')],
     environment: peer,
   },
-  {
-    name: 'Hive Gateway',
-    versionOf: { folder: HIVE },
-    args: [
-      fromRoot(`${HIVE}/dist/bin.js`),
-      'supergraph',
-      '--config-path',
-      fromRoot('routers/hive/gateway.config.js'),
-      '--fork',
-      '1',
-    ],
-    environment: (ports) => ({ ...subgraphs(ports), HOST: '127.0.0.1', PORT: String(ports.own) }),
-  },
+  hive('Hive Gateway, stitching'),
+  hive('Hive Gateway, router', '--hive-router-runtime'),
   {
     name: 'Mercurius',
     versionOf: { folder: MERCURIUS },
@@ -105,6 +94,16 @@ export const CONTENDERS: readonly Contender[] = [
     }),
   },
 ];
+
+function hive(name: string, ...options: readonly string[]): Contender {
+  const config = ['--config-path', fromRoot('routers/hive/gateway.config.js')];
+  return {
+    name,
+    versionOf: { folder: HIVE },
+    args: [fromRoot(`${HIVE}/dist/bin.js`), 'supergraph', ...config, '--fork', '1', ...options],
+    environment: (ports) => ({ ...subgraphs(ports), HOST: '127.0.0.1', PORT: String(ports.own) }),
+  };
+}
 
 /** The version of what is installed; null where there is none to tell. */
 export function versionOf({ versionOf: installed }: Contender): string | null {

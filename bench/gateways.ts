@@ -139,5 +139,6 @@ const METHOD = `Every contender stands in front of the same two static subgraphs
 This project's gateway does for each request what the others do not: it authenticates the access token (ES256, against a
 published key set), authorizes the operation field by field, holds it to its limits, forwards to the subgraphs who asks, and
 writes a line of the log. Hive Gateway is told what [\`routers/hive\`](../routers/hive) tells it, and therefore forwards the
-same. Stock Apollo, Mercurius and the bare proxy, which knows the two calls that each operation needs and no GraphQL, forward
-nothing.`;
+same; it is measured with both its runtimes, the stitching one that is its default and, by \`--hive-router-runtime\`, that of
+Hive Router. Stock Apollo, Mercurius and the bare proxy, which knows the two calls that each operation needs and no GraphQL,
+forward nothing.`;
