@@ -14,15 +14,14 @@ import { ask } from './targets.js';
 const PEOPLE = 20;
 const CONNECTIONS = 8;
 /** In so many parts, so that what memory does in between is seen. */
-const PARTS = 10;
-const FULL = 100_000;
-const SMOKE = 200;
+const FULL = { operations: 100_000, parts: 10 } as const;
+const SMOKE = { operations: 160, parts: 2 } as const;
 
 /** What a process takes of the machine's memory, in MiB. */
 interface MemoryFigure {
   readonly process: string;
   readonly atRest: number;
-  /** After each tenth of the operations. */
+  /** After each part of the operations. */
   readonly after: readonly number[];
 }
 
@@ -33,34 +32,34 @@ export const MEMORY: Part = {
   names: ['memory'],
 
   async run(_wanted, setting) {
-    const operations = setting.smoke ? SMOKE : FULL;
-    const figures = [...(await ofServices(operations, setting)), ...(await ofOneProcess(operations, setting))];
-    return sectionOf(operations, figures);
+    const figures = [...(await ofServices(setting)), ...(await ofOneProcess(setting))];
+    return sectionOf(extentOf(setting).operations, figures);
   },
 };
 
-async function ofServices(operations: number, setting: Setting): Promise<readonly MemoryFigure[]> {
+const extentOf = ({ smoke }: Setting) => (smoke ? SMOKE : FULL);
+
+async function ofServices(setting: Setting): Promise<readonly MemoryFigure[]> {
   const servers = await startServers(setting.folder);
   try {
     const password = await seedPeople(PEOPLE, servers.environment);
-    return await memoryOf(await startServices(servers, setting.folder), password, operations, setting);
+    return await memoryOf(await startServices(servers, setting.folder), password, setting);
   } finally {
     await servers.stop();
   }
 }
 
-async function ofOneProcess(operations: number, setting: Setting): Promise<readonly MemoryFigure[]> {
+async function ofOneProcess(setting: Setting): Promise<readonly MemoryFigure[]> {
   const dataFolder = await mkdtemp(join(setting.folder, 'memory-'));
   const password = await seedPeople(PEOPLE, { DATA_DIR: dataFolder });
-  return memoryOf(await startEmbedded(dataFolder, setting.folder), password, operations, setting);
+  return memoryOf(await startEmbedded(dataFolder, setting.folder), password, setting);
 }
 
 /** Ends the stack, too. */
 async function memoryOf(
   { url, processes, stop }: Stack,
   password: string,
-  operations: number,
-  { say }: Setting,
+  setting: Setting,
 ): Promise<readonly MemoryFigure[]> {
   try {
     const { accessToken } = await logIn(url, seededUsername(1), password);
@@ -69,8 +68,9 @@ async function memoryOf(
     const observe = (): readonly number[] => processes.map(({ pid }) => residentMebibytes(pid));
     const atRest = observe();
     const after: (readonly number[])[] = [];
-    for (let part = 0; part < PARTS; part += 1) {
-      const amount = operations / PARTS;
+    const { operations, parts } = extentOf(setting);
+    const amount = operations / parts;
+    for (let part = 0; part < parts; part += 1) {
       const load = await runPeer('unique-load.js', {
         url,
         headers,
@@ -80,7 +80,7 @@ async function memoryOf(
       });
       if (load.get('wrong') !== 0) throw new Error(`${String(load.get('wrong'))} answers were wrong or missing`);
       after.push(observe());
-      say(
+      setting.say(
         `memory after ${(part + 1) * amount}: ${processes.map(({ name }, index) => `${name} ${after.at(-1)?.[index]?.toFixed(0) ?? ''}`).join(', ')}`,
       );
     }
@@ -102,7 +102,7 @@ function sectionOf(operations: number, figures: readonly MemoryFigure[]): Sectio
       table(
         ['process', 'MiB at rest', `after ${half}`, `after ${all}`, 'times that at rest'],
         figures.map(({ process, atRest, after }) => {
-          const [middle, last] = [after[PARTS / 2 - 1] ?? NaN, after.at(-1) ?? NaN];
+          const [middle, last] = [after[after.length / 2 - 1] ?? NaN, after.at(-1) ?? NaN];
           return [process, atRest.toFixed(0), middle.toFixed(0), last.toFixed(0), (last / atRest).toFixed(2)];
         }),
       ),
@@ -113,7 +113,7 @@ function sectionOf(operations: number, figures: readonly MemoryFigure[]): Sectio
       figures: figures.map(({ process, atRest, after }) => ({
         process,
         atRest,
-        after: after.map((mebibytes, part) => ({ operations: ((part + 1) * operations) / PARTS, mebibytes })),
+        after: after.map((mebibytes, part) => ({ operations: ((part + 1) * operations) / after.length, mebibytes })),
       })),
     },
     bars: [],
@@ -122,5 +122,6 @@ function sectionOf(operations: number, figures: readonly MemoryFigure[]): Sectio
 }
 
 const METHOD = `Resident memory of each process after its first answer, and after operations of which no two are alike: their names and
-aliases differ, and every other one asks both subgraphs. The three services run on MariaDB and Redis; everything in one
-process is \`npm start\`. V8 has its default limits.`;
+aliases differ, every other one asks both subgraphs, and half of them have \`@include\` and \`@skip\` with variables, so that
+plans of different shapes are kept. The three services run on MariaDB and Redis; everything in one process is \`npm start\`. V8
+has its default limits.`;
