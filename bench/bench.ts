@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../scripts/project-files.js';
@@ -11,6 +11,7 @@ import { describeMachine } from './machine.js';
 import { MEMORY } from './memory.js';
 import type { Part, Setting } from './part.js';
 import { readReport, writeReport } from './report.js';
+import { doInLanes } from './steady-load.js';
 import { WHOLE_STACKS } from './whole-stacks.js';
 
 // npm run bench [-- --smoke] [--only w1,w2 [--write]]
@@ -19,6 +20,7 @@ import { WHOLE_STACKS } from './whole-stacks.js';
 
 const PARTS: readonly Part[] = [GATEWAYS, LOGINS, WHOLE_STACKS, GROWTH, MEMORY];
 const NAMES = PARTS.flatMap(({ names }) => names);
+const ORDER = PARTS.map(({ name }) => name);
 /** What it works with, and what brings it there. */
 const NEEDED = [
   ['bench/node_modules/mercurius', 'npm ci --prefix bench --ignore-scripts'],
@@ -50,12 +52,15 @@ const target = smoke || (only !== undefined && !write) ? join(folder, 'report') 
 const sections = new Map(await readReport(target));
 const failures: string[] = [];
 try {
+  const left = [...parts];
   let report = '';
-  for (const part of parts) {
+  // What looks at no time can be done side by side.
+  await doInLanes(parts.length, smoke ? availableParallelism() : 1, async () => {
+    const part = left.shift();
+    if (part === undefined) return;
     await measure(part);
-    const names = PARTS.map(({ name }) => name);
-    report = await writeReport(target, names, sections);
-  }
+    report = await writeReport(target, ORDER, sections);
+  });
   console.log(report);
 } finally {
   await rm(folder, { recursive: true, force: true });

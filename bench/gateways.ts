@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT } from '../scripts/project-files.js';
-import { freePort } from '../tests/harness/free-port.js';
+import { lastingPort } from '../tests/torture/parts.js';
 import { CONTENDERS, OURS, versionOf, type Contender, type Ports } from './contenders.js';
 import { barsOf, failuresOf, figuresOf, ratiosOf, startFiguresOf } from './figures.js';
 import type { Part, Section } from './part.js';
@@ -26,7 +26,7 @@ export const GATEWAYS: Part = {
   async run(wanted, { folder, smoke, say }) {
     const workloads = WORKLOADS.filter(({ name }) => wanted.includes(name));
     const { token, keySet } = signAccess('http://localhost:4000', 'identity-supergraph');
-    const subgraphs = { auth: await freePort(), users: await freePort() };
+    const subgraphs = { auth: await lastingPort(), users: await lastingPort() };
     const program = [join(PROJECT_ROOT, 'bench/static-subgraphs.ts'), String(subgraphs.auth), String(subgraphs.users)];
     const answering = await startServer(
       ['--import', import.meta.resolve('tsx'), ...program, keySet],
@@ -70,7 +70,7 @@ function entrantOf(contender: Contender, around: Around): Entrant {
 
 /** @throws Error with what it wrote, when it ends or does not answer within 30 s. */
 async function start(contender: Contender, { folder, subgraphs, token, first: question }: Around): Promise<Running> {
-  const own = await freePort();
+  const own = await lastingPort();
   const url = `http://127.0.0.1:${String(own)}/graphql`;
   const headers = {
     'content-type': 'application/json',
