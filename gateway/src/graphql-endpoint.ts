@@ -16,6 +16,7 @@ import type { GatewayMetrics } from './gateway-metrics.js';
 import { createHandedOver } from './known-queries/handed-over.js';
 import { createKnownQueryListener } from './known-queries/known-query-listener.js';
 import { createNetworkLimit, limitNetworks } from './network-limit.js';
+import { oneATurn } from './one-a-turn.js';
 import { refuseDeepNesting } from './policy/nesting.js';
 import { createRequestLimits, limitRequests, type OperationWithVariables } from './policy/request-limits.js';
 import { createRequestPlaces, shedRequests } from './request-shedding.js';
@@ -66,6 +67,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
   const variableRules = { showSchema, reservedVariable: RESERVED_VARIABLE };
   const queries = createKnownQueries<GatewayContext>();
   const handedOver = createHandedOver();
+  const inItsTurn = oneATurn();
 
   function admits(operation: OperationWithVariables): boolean {
     return refusalOf(operation) === null && variableProblems({ ...operation, ...variableRules }).length === 0;
@@ -102,6 +104,9 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
       },
       allowOrigins(cors),
       ...(networkLimit === null ? [] : [limitNetworks(networkLimit, clientAddressOf, metrics.requestRateLimited)]),
+      (_request, _response, next) => {
+        inItsTurn(next);
+      },
       handedOver.giveBody,
       express.json({ limit: bodyLimitBytes }),
       shedRequests(places, metrics.requestShed),
