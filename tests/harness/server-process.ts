@@ -8,6 +8,8 @@ export interface ServerProcess {
   readonly exited: boolean;
   /** Null while it runs, and when a signal has ended it. */
   readonly exitCode: number | null;
+  /** The signal that has ended it; null while it runs, and when it has ended by itself. */
+  readonly exitSignal: NodeJS.Signals | null;
   /** What it printed, for the message of a failure. */
   output(): string;
   signal(signal: NodeJS.Signals): void;
@@ -53,6 +55,9 @@ export async function startServerProcess(
     },
     get exitCode() {
       return child.exitCode;
+    },
+    get exitSignal() {
+      return child.signalCode;
     },
     output: () => output,
     signal: (signal) => {

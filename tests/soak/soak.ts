@@ -35,6 +35,10 @@ try {
     return { name, pid, adminUrl: `http://127.0.0.1:${ports[name]}` };
   });
   await soak(watched, `${world.gatewayUrl}/graphql`);
+  assert.deepEqual(
+    world.services.flatMap(({ crashes }) => crashes),
+    [],
+  );
 } finally {
   await world.close();
 }

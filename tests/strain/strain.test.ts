@@ -215,3 +215,7 @@ describe('a storm of logins', () => {
     return Object.fromEntries([...new Set(outcomes)].map((one) => [one, outcomes.filter((it) => it === one).length]));
   }
 });
+
+it('no process has ended but those that were told to', () => {
+  expect(world.services.flatMap(({ crashes }) => crashes)).toEqual([]);
+});

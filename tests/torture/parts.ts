@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programArguments } from '../harness/program.js';
 import { type ServerProcess, startServerProcess, waitUntilReady } from '../harness/server-process.js';
+import { crashesOf, type Ending } from './crashes.js';
 
 /** One process of the system under test. */
 export interface Part {
@@ -20,7 +21,7 @@ export interface Part {
 
 /** A service of this project. */
 export interface ServicePart extends Part {
-  /** The lines of all its processes so far that say that one of them has ended by an exception or a rejection. */
+  /** What has gone wrong with its processes so far: exceptions and rejections, and each end that was not asked for. */
   readonly crashes: readonly string[];
   /** Tells it to end, and waits until it has. @returns its exit code; null when it had to be killed */
   terminate(): Promise<number | null>;
@@ -64,33 +65,35 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
 
   const earlier: string[] = [];
   let server = await patiently(startOnce);
+  let asked: Ending = null;
+  const stop = async (): Promise<void> => {
+    if (!server.exited) asked ??= 'SIGTERM';
+    await server.stop();
+  };
   return {
     name,
     get crashes() {
-      return [...earlier, ...crashesIn(server)];
+      return [...earlier, ...crashesOf(server, asked)];
     },
     get pid() {
       return server.pid;
     },
     kill: () => {
+      if (!server.exited) asked = 'SIGKILL';
       server.signal('SIGKILL');
     },
     start: async () => {
-      await server.stop();
-      earlier.push(...crashesIn(server));
+      await stop();
+      earlier.push(...crashesOf(server, asked));
       server = await patiently(startOnce);
+      asked = null;
     },
     terminate: async () => {
-      await server.stop();
+      await stop();
       return server.exitCode;
     },
-    stop: () => server.stop(),
+    stop,
   };
-}
-
-function crashesIn(server: ServerProcess): readonly string[] {
-  const lines = server.output().split('\n');
-  return lines.filter((line) => /"level":"fatal"|unhandled|uncaught/i.test(line));
 }
 
 /** While a server is gone, its port may be taken for a moment by somebody who connects to another one. */
