@@ -39,9 +39,9 @@ const MIN_PASSWORD_CHARACTERS = 16;
 
 /**
  * What production refuses beyond what is wrong everywhere (OWASP ASVS 5, 13.2.3 and 13.3.1): secrets that are made up,
- * or used twice; stores of a single machine, unless ALLOW_EMBEDDED_IN_PRODUCTION; stores elsewhere without a password;
- * keys fetched, and subgraphs called, where the network could exchange or read what is sent, unless
- * ALLOW_PLAIN_HTTP_JWKS; plain HTTP to other services elsewhere.
+ * or used twice; stores of a single machine, unless ALLOW_EMBEDDED_IN_PRODUCTION, and a shared database without Redis
+ * even so; stores elsewhere without a password; keys fetched, and subgraphs called, where the network could exchange or
+ * read what is sent, unless ALLOW_PLAIN_HTTP_JWKS; plain HTTP to other services elsewhere.
  */
 export function productionRules({
   secrets = [],
@@ -59,7 +59,7 @@ export function productionRules({
       ...own.filter(({ secret }) => isGuessable(secret)).map(({ variable }) => `${variable}: ${GENERATE}`),
       ...sharedSecrets([...own, ...passwords]),
       ...(database === undefined ? [] : databaseProblems(database, present)),
-      ...(redis === undefined ? [] : redisProblems(redis, present)),
+      ...(redis === undefined ? [] : redisProblems(redis, database, present)),
       ...(keySource === undefined ? [] : keySourceProblems(keySource, present)),
       ...(subgraphPrefix === undefined ? [] : subgraphProblems(subgraphPrefix, present)),
       ...remotes.flatMap((variable) => remoteProblems(variable, present)),
@@ -107,10 +107,13 @@ function databaseProblems(variable: string, present: Variables): readonly string
   ];
 }
 
-function redisProblems(variable: string, present: Variables): readonly string[] {
+/** Several processes can share a database server, and without Redis each would believe its own memory. */
+function redisProblems(variable: string, database: string | undefined, present: Variables): readonly string[] {
   const value = present[variable];
   if (value !== undefined) return storesAt(value).flatMap((store) => passwordProblems(variable, store));
-  return embeddedAllowed(present) ? [] : [`${variable}: production needs Redis`];
+  if (!embeddedAllowed(present)) return [`${variable}: production needs Redis`];
+  const shared = database !== undefined && /^(?:mysql|mariadb):/.test(present[database] ?? '');
+  return shared ? [`${variable}: production needs Redis beside a database that several processes can share`] : [];
 }
 
 function embeddedAllowed(present: Variables): boolean {

@@ -83,6 +83,11 @@ describe('production', () => {
     ['the same secret twice', { ROUTER_SECRET: `${String(one)},${String(one)}` }, ['ROUTER_SECRET']],
     ['an SQLite file', { DATABASE_URL: 'sqlite:./auth.sqlite' }, ['DATABASE_URL']],
     ['no Redis', { REDIS_URL: undefined }, ['REDIS_URL']],
+    [
+      'no Redis beside a database that others can share, although embedded stores are allowed',
+      { REDIS_URL: undefined, ALLOW_EMBEDDED_IN_PRODUCTION: 'true' },
+      ['REDIS_URL'],
+    ],
     ['a Redis Cluster without a password', { REDIS_URL: 'redis+cluster://localhost,elsewhere' }, ['REDIS_URL']],
     [
       'Sentinels that anybody can ask, and tell of another master',
