@@ -40,7 +40,25 @@ const throughAnyRouter = [
 ];
 
 /** What may depend on who executes a plan: Apollo, with `COMPILE_PLANS=false`, or the gateway itself. */
-const withoutCompiledPlans = ['story', 'profile', 'nodes', 'users-list', 'partial-data', 'authorization'];
+const withoutCompiledPlans = [
+  'story',
+  'profile',
+  'nodes',
+  'users-list',
+  'partial-data',
+  'authorization',
+  'metrics',
+  'traces',
+  'request-log',
+  'stopping',
+  'canaries',
+  'denied-fields',
+  'client-address',
+  'self-fields',
+  'statements',
+  'persisted-operations',
+  'bad-input',
+];
 
 export default {
   maxWorkers: 2,

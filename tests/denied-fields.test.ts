@@ -52,13 +52,16 @@ const LOOKS: readonly Look[] = [
     name: '@include and @skip on fields and fragments of the account',
     caller: 'bob',
     places: ['gateway', 'auth'],
+    // Apollo's executor needs the type for fragments within fragments.
     query: ({ id }) => `${CONDITIONAL} { user(id: "${id}") {
-      username
+      __typename username
       email @include(if: $yes) status @include(if: $no) emailVerified @skip(if: $yes) roles @skip(if: $no)
       ... on User @include(if: $no) { sessions { totalCount } }
       ... on Node @skip(if: $no) { ... on User { twoFactorEnabled } }
     } }`,
-    data: ({ username }) => ({ user: { username, email: null, roles: null, twoFactorEnabled: null } }),
+    data: ({ username }) => ({
+      user: { __typename: 'User', username, email: null, roles: null, twoFactorEnabled: null },
+    }),
     errors: ['user.email FORBIDDEN', 'user.roles FORBIDDEN', 'user.twoFactorEnabled FORBIDDEN'],
   },
   {
