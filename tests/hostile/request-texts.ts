@@ -5,10 +5,15 @@ export interface WorstRequest {
   readonly asSomebody?: boolean;
   /** The bound, in milliseconds; 100 unless given. */
   readonly limitMs?: number;
+  /** How large the answer is at least: whether the request really brings what it is about. */
+  readonly minBytes?: number;
 }
 
-/** What an attacker who has registered knows. */
+/** What an attacker who has registered knows; the profiles are as large as can be. */
 export interface Known {
+  /** Of the attacker. */
+  readonly ownId: string;
+  /** Of somebody else. */
   readonly userId: string;
   readonly sessionId: string;
 }

@@ -1,4 +1,16 @@
-import { operation, times, type WorstRequest } from './request-texts.js';
+import { operation, times, type Known, type WorstRequest } from './request-texts.js';
+
+const KIB = 1_024;
+
+/** What a profile can hold; nothing gets longer in JSON than control characters, or takes longer to read than objects. */
+export const LARGEST_PROFILE = {
+  displayName: '\u{1F98A}'.repeat(80),
+  bio: '\u0001'.repeat(2_000),
+  avatarUrl: `https://example.com/${'漢'.repeat(2_028)}`,
+};
+export const LARGEST_CUSTOM = { a: Array.from({ length: (16 * KIB - '{"a":[]}'.length) / '{},'.length }, () => ({})) };
+
+const ownTimes100 = ({ ownId }: Known) => ({ ids: Array.from({ length: 100 }, () => ownId) });
 
 const SESSION = 'id current deviceName userAgent ipAddress createdAt lastUsedAt expiresAt';
 
@@ -48,18 +60,88 @@ export const WORST_ANSWERS: readonly WorstRequest[] = [
   {
     what: '1,400 accounts with their profiles',
     body: operation(
-      `($ids: [ID!]!) { ${times(14, (n) => `n${String(n)}: nodes(ids: $ids) { ... on User { id username createdAt profile { displayName bio avatarUrl version updatedAt } } }`)} }`,
+      `($ids: [ID!]!) { ${times(14, (n) => `n${String(n)}: nodes(ids: $ids) { ... on User { id username createdAt profile { displayName version updatedAt } } }`)} }`,
       ({ userId }) => ({ ids: Array.from({ length: 100 }, () => userId) }),
     ),
     asSomebody: true,
+    minBytes: 400 * KIB,
   },
   {
     what: '28 names for each of 100 profiles',
     body: operation(
-      `($ids: [ID!]!) { nodes(ids: $ids) { ... on User { ${times(28, (n) => `a${String(n)}: profile { bio version updatedAt displayName }`)} } } }`,
+      `($ids: [ID!]!) { nodes(ids: $ids) { ... on User { ${times(28, (n) => `a${String(n)}: profile { version updatedAt displayName }`)} } } }`,
       ({ userId }) => ({ ids: Array.from({ length: 100 }, () => userId) }),
     ),
     asSomebody: true,
+    minBytes: 600 * KIB,
+  },
+  {
+    what: '100 times the largest preferences',
+    body: operation(
+      '($ids: [ID!]!) { nodes(ids: $ids) { ... on User { profile { preferences { custom } } } } }',
+      ownTimes100,
+    ),
+    asSomebody: true,
+    minBytes: 1_500 * KIB,
+  },
+  {
+    what: '100 times the largest preferences, by a known query',
+    body: (_salt, known) =>
+      JSON.stringify({
+        query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { profile { preferences { custom } } } } }',
+        variables: ownTimes100(known),
+      }),
+    asSomebody: true,
+    minBytes: 1_500 * KIB,
+  },
+  {
+    what: '200 times the largest preferences',
+    body: operation(
+      `($ids: [ID!]!) { ${times(2, (n) => `n${String(n)}: nodes(ids: $ids) { ... on User { profile { preferences { custom } } } }`)} }`,
+      ownTimes100,
+    ),
+    asSomebody: true,
+    minBytes: 1_500 * KIB,
+  },
+  {
+    what: '100 times the largest preferences, under three names',
+    body: operation(
+      '($ids: [ID!]!) { nodes(ids: $ids) { ... on User { profile { preferences { custom a: custom b: custom } } } } }',
+      ownTimes100,
+    ),
+    asSomebody: true,
+  },
+  {
+    what: 'the largest preferences under 51 names',
+    body: operation(`{ me { profile { preferences { custom ${times(50, (n) => `c${String(n)}: custom`)} } } } }`),
+    asSomebody: true,
+    minBytes: 800 * KIB,
+  },
+  {
+    what: '600 times the largest texts about a person',
+    body: operation(
+      `($ids: [ID!]!) { ${times(6, (n) => `n${String(n)}: nodes(ids: $ids) { ... on User { profile { bio } } }`)} }`,
+      ownTimes100,
+    ),
+    asSomebody: true,
+    minBytes: 1_100 * KIB,
+  },
+  {
+    what: '100 times the largest text about a person, under nine names',
+    body: operation(
+      `($ids: [ID!]!) { nodes(ids: $ids) { ... on User { profile { ${times(9, (n) => `b${String(n)}: bio`)} } } } }`,
+      ownTimes100,
+    ),
+    asSomebody: true,
+  },
+  {
+    what: '1,000 times the longest address of a picture',
+    body: operation(
+      `($ids: [ID!]!) { ${times(5, (n) => `n${String(n)}: nodes(ids: $ids) { ... on User { profile { avatarUrl a: avatarUrl } } }`)} }`,
+      ownTimes100,
+    ),
+    asSomebody: true,
+    minBytes: 1_100 * KIB,
   },
   {
     what: '200 ids where 100 may be asked for',
