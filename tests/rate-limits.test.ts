@@ -73,6 +73,34 @@ describe('registrations from one network', () => {
   });
 });
 
+describe('what comes from the networks of one customer', () => {
+  /** Does it in networks of 64 bits, as many of each of 56, until one of them refuses; returns how often it was done. */
+  async function timesIn(site: string, work: (client: Client) => Promise<Answer>, networks: number): Promise<number[]> {
+    const done: number[] = [];
+    for (const wider of ['aa', 'bb', 'cc', 'dd', 'ee']) {
+      const clients = Array.from({ length: networks }, (_unused, index) => clientAt(`${site}:${wider}0${index}::1`));
+      const refused = await Promise.all(clients.map(async (client) => retryAfterOf(await work(client)) !== null));
+      done.push(refused.filter((each) => !each).length);
+    }
+    return done;
+  }
+
+  it('is limited together as well, by 56 and by 48 bits of an IPv6 address, and allows more', async () => {
+    await startWith({ LIMIT_LOGIN_NETWORK: `1/${WINDOW_SECONDS}`, LIMIT_REGISTER_NETWORK: `1/${WINDOW_SECONDS}` });
+    await expectCountedTogether(stack, async () => {
+      networks += 1;
+      const site = `2001:db8:${networks.toString(16)}`;
+      const { username, password } = await registerSomebody(clientAt(newAddress()));
+      expect(await timesIn(site, (client) => login(client, 'nobody'), 6)).toEqual([4, 4, 4, 4, 0]);
+      expect(retryAfterOf(await login(clientAt(`${site}:ff00::1`), username, password))).not.toBeNull();
+      expect(retryAfterOf(await login(clientAt(`2001:db8:ffff:${networks}::1`), username, password))).toBeNull();
+      const taken = (client: Client) =>
+        client.register({ input: { username, email: 'not one', password: 'window seat 42 B' } });
+      expect(await timesIn(site, taken, 6)).toEqual([4, 4, 4, 4, 0]);
+    });
+  });
+});
+
 describe('refreshes from one network', () => {
   it('are limited, and only from there', async () => {
     await startWith({ LIMIT_REFRESH_NETWORK: `2/${WINDOW_SECONDS}` });

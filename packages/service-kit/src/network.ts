@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 
 const GROUPS_OF_NETWORK = 4;
+const GROUPS_OF_SITE = 3;
+const FIRST_HALF_OF_GROUP = 0xff00;
 const GROUPS_OF_ADDRESS = 8;
 
 /**
@@ -15,6 +17,21 @@ export function networkOf(ipAddress: string | null): string | null {
   if (isIP(address) === 0) return null;
   const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   return embedded ?? `${groupsOf(address).slice(0, GROUPS_OF_NETWORK).join(':')}::/64`;
+}
+
+/**
+ * The networks around that of an IPv6 address, the nearest first: its first 56 and 48 bits, as providers and hosters give
+ * to one customer (RIPE-690, 4.2). Whoever has one has hundreds, or thousands, of what {@link networkOf} tells apart.
+ *
+ * @returns None for an IPv4 address, or without one.
+ */
+export function widerNetworksOf(ipAddress: string | null): readonly string[] {
+  const [network, prefixLength] = networkOf(ipAddress)?.split('::/') ?? [];
+  if (network === undefined || prefixLength === undefined) return [];
+  const groups = network.split(':');
+  const site = groups.slice(0, GROUPS_OF_SITE).join(':');
+  const half = (parseInt(groups[GROUPS_OF_SITE] ?? '0', 16) & FIRST_HALF_OF_GROUP).toString(16);
+  return [`${site}:${half}::/56`, `${site}::/48`];
 }
 
 /** The groups of an IPv6 address, those left out at `::` included. The last may be an IPv4 address in place of two. */

@@ -4,7 +4,7 @@ import type { Allowance } from '@identity/service-kit/environment';
 import type { Logger } from '@identity/service-kit/logger';
 import { createRedisBreaker, type BreakerGroup } from '@identity/service-kit/redis-breaker';
 import { closeRedisClient, createRedisClient } from '@identity/service-kit/redis-client';
-import type { LimitName, RateLimit, RateLimits } from '../domain/rate-limit.js';
+import type { LimitName, NetworkLimit, NetworkLimitName, RateLimit, RateLimits } from '../domain/rate-limit.js';
 import { createInsuredWindow, createRedisWindow } from './attempt-window.js';
 
 /** What limits are made from. */
@@ -34,6 +34,9 @@ const KEY_PREFIX = 'auth:{limits}';
 /** The part that an instance allows while Redis is away: it does not know of the attempts at the others. */
 const ALLOWED_ALONE = 0.5;
 
+/** How much more is allowed to the networks around one, the nearest first: many people may share them. */
+const ALLOWED_TO_WIDER = [4, 16];
+
 /** Creates the limits, counted in Redis if there is one. */
 export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
   const { redisUrl, redisUsers, allowed, secret, onExceeded, logger } = options;
@@ -49,8 +52,14 @@ export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
     return createInsuredWindow(shared, own, askRedis);
   }
 
-  function createLimit(name: LimitName): RateLimit {
-    const windows = allowed[name].map((window) => createWindow(name, window));
+  function createNetworkLimit(name: NetworkLimitName): NetworkLimit {
+    return [createLimit(name), ...ALLOWED_TO_WIDER.map((times) => createLimit(name, times))];
+  }
+
+  function createLimit(name: LimitName, times = 1): RateLimit {
+    const windows = allowed[name].map(({ attempts, seconds }) =>
+      createWindow(name, { attempts: attempts * times, seconds }),
+    );
     const inAll = async <T>(subject: string, work: (window: AttemptWindow, key: string) => Promise<T>) => {
       const key = hide(`${name} ${subject}`);
       return Promise.all(windows.map((window) => work(window, key)));
@@ -83,13 +92,13 @@ export function createRateLimits(options: RateLimitsOptions): SharedRateLimits {
 
   return {
     limits: {
-      loginNetwork: createLimit('loginNetwork'),
+      loginNetwork: createNetworkLimit('loginNetwork'),
       loginAccountAtNetwork: createLimit('loginAccountAtNetwork'),
       loginAccount: createLimit('loginAccount'),
       loginKnownDevice: createLimit('loginKnownDevice'),
       loginSuccess: createLimit('loginSuccess'),
-      registerNetwork: createLimit('registerNetwork'),
-      refreshNetwork: createLimit('refreshNetwork'),
+      registerNetwork: createNetworkLimit('registerNetwork'),
+      refreshNetwork: createNetworkLimit('refreshNetwork'),
       passwordCheckSession: createLimit('passwordCheckSession'),
     },
     async stop() {

@@ -5,6 +5,7 @@ import { networkOf } from '@identity/service-kit/network';
 import type { Storage } from './ports.js';
 import {
   countAttempt,
+  countersOfNetwork,
   refuseFor,
   UNKNOWN_NETWORK,
   withdrawAttempt,
@@ -44,7 +45,7 @@ const NOBODY = '';
 const OTHER_DEVICE = '*';
 
 /**
- * Limits failed logins (OWASP ASVS 5, 6.3.1): from one network, whichever accounts it tries; from one network at one
+ * Limits failed logins (OWASP ASVS 5, 6.3.1): from one network and those around it, whichever accounts they try; from one network at one
  * account; and at one account, wherever they come from. It does not matter whether the account exists. A login that
  * succeeds is not counted there, and ends the count of its network at its account, but no count that it shares with
  * others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
@@ -61,7 +62,7 @@ export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLo
     const own = { limit: limits.loginAccountAtNetwork, subject: `${name} ${network}` };
     const success = { limit: limits.loginSuccess, subject: own.subject };
     const failures = [
-      { limit: limits.loginNetwork, subject: network },
+      ...countersOfNetwork(limits.loginNetwork, attempt.origin.ipAddress),
       own,
       { limit: limits.loginAccount, subject: name },
     ];

@@ -1,3 +1,4 @@
+import { networkOf, widerNetworksOf } from '@identity/service-kit/network';
 import { rateLimited, type PublicError } from '@identity/service-kit/errors';
 
 /** A limit on how often something may be tried for one subject, such as an address. It is shared by all instances. */
@@ -27,8 +28,15 @@ export type LimitName =
   | 'refreshNetwork'
   | 'passwordCheckSession';
 
+/** Those of them that count for a whole network. */
+export type NetworkLimitName = Extract<LimitName, 'loginNetwork' | 'registerNetwork' | 'refreshNetwork'>;
+
+/** A limit for a network, and for each wider one around it: the first is for the network itself, the widest is last. */
+export type NetworkLimit = readonly [RateLimit, ...RateLimit[]];
+
 /** All limits. */
-export type RateLimits = Readonly<Record<LimitName, RateLimit>>;
+export type RateLimits = Readonly<Record<Exclude<LimitName, NetworkLimitName>, RateLimit>> &
+  Readonly<Record<NetworkLimitName, NetworkLimit>>;
 
 /** What an attempt is counted for, and by which limit. */
 export interface Counter {
@@ -38,6 +46,12 @@ export interface Counter {
 
 /** Stands for the network of a client whose address is not known: all of them are limited as one. */
 export const UNKNOWN_NETWORK = 'unknown';
+
+/** What is counted for the network of an address, and for those around it. */
+export function countersOfNetwork(limits: NetworkLimit, ipAddress: string | null): readonly Counter[] {
+  const networks = [networkOf(ipAddress) ?? UNKNOWN_NETWORK, ...widerNetworksOf(ipAddress)];
+  return limits.flatMap((limit, index) => networks.slice(index, index + 1).map((subject) => ({ limit, subject })));
+}
 
 /**
  * Does `work` as an attempt that counts, unless it throws: nothing has been tried then.
