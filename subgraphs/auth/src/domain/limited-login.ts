@@ -2,6 +2,7 @@ import type { LineOf } from './hashing-line.js';
 import { identifierKey } from './identity-keys.js';
 import type { Login, LoginAttempt } from './login.js';
 import { networkOf } from '@identity/service-kit/network';
+import { createCountBeyond } from './network-devices.js';
 import type { Storage } from './ports.js';
 import {
   countAttempt,
@@ -12,7 +13,6 @@ import {
   type Counter,
   type RateLimits,
 } from './rate-limit.js';
-import type { Origin } from './session.js';
 
 /** The ids of the sessions of an account, ended ones as well, that a client proves to have had. */
 export type HeldSessionIds = (userId: string) => Promise<readonly string[]>;
@@ -38,24 +38,23 @@ interface Counts {
   readonly provenId: string | null;
 }
 
-/** Stands for the id of an account where there is none, so that looking for its devices costs the same. */
+/** Stands for a name that nobody can have, and for the id of an account where there is none: asking costs the same. */
 const NOBODY = '';
 
-/** Stands for a device that is none of those known at its network. */
-const OTHER_DEVICE = '*';
-
 /**
- * Limits failed logins (OWASP ASVS 5, 6.3.1): from one network and those around it, whichever accounts they try; from one network at one
- * account; and at one account, wherever they come from. It does not matter whether the account exists. A login that
- * succeeds is not counted there, and ends the count of its network at its account, but no count that it shares with
- * others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
+ * Limits failed logins (OWASP ASVS 5, 6.3.1): from one network and those around it, whichever accounts they try; from one
+ * network at one account; and at one account, wherever they come from. It does not matter whether the account exists. A
+ * login that succeeds is not counted there, and ends the count of its network at its account, but no count that it shares
+ * with others. It has a count of its own, by account and network, because its hash and its session cost as much as any.
  *
  * Strangers can use up all of that. So a device has attempts beyond that proves to have had a session of the account:
- * nobody else can use those up, and its password does not wait behind those of strangers. So has one where the account has
- * had a session before: nobody elsewhere can use these up, and nobody at the same network either who does not claim to be
- * the same device; but it waits among strangers, because a shorter wait would tell them who has an account.
+ * nobody else can use those up, and its password does not wait behind those of strangers. Whoever proves nothing is told
+ * of the limit from then on. But a few passwords are still tried, of whichever name, and the right one lets in where the
+ * account has had a session before: a wrong one costs the same time and gets the same answer as a name that nobody has.
  */
 export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLoginDeps): LimitedLogin {
+  const countBeyond = createCountBeyond(limits, storage.sessions);
+
   return async (attempt, heldSessionIds) => {
     const name = nameOf(attempt.identifier);
     const network = networkOf(attempt.origin.ipAddress) ?? UNKNOWN_NETWORK;
@@ -72,16 +71,19 @@ export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLo
     const wait = await countAttempt(failures);
     if (wait === 0) return tryLogin(attempt, { failures, own, success, provenId });
 
-    let shortestWait = Number.POSITIVE_INFINITY;
-    const atNetwork = await deviceAtNetwork(id, attempt.origin);
-    // The surest first.
-    for (const subject of atNetwork === null ? held : [...held, atNetwork]) {
+    let shortestWait = wait;
+    for (const subject of held) {
       const known = { limit: limits.loginKnownDevice, subject };
       const waitOfDevice = await countAttempt([known]);
       if (waitOfDevice === 0) return tryLogin(attempt, { failures: [known], own: known, success, provenId });
       shortestWait = Math.min(shortestWait, waitOfDevice);
     }
-    throw refuseFor(Number.isFinite(shortestWait) ? shortestWait : wait);
+    const beyond = await countBeyond({ name, id, origin: attempt.origin });
+    if (beyond === null) throw refuseFor(shortestWait);
+    const tried = beyond.isKnown ? attempt : { ...attempt, identifier: NOBODY };
+    const result = await tryLogin(tried, { ...beyond, success, provenId: null });
+    if (!result.ok) throw refuseFor(shortestWait);
+    return result;
   };
 
   /**
@@ -112,15 +114,6 @@ export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLo
   async function accountIdOf({ identifier }: LoginAttempt): Promise<string> {
     const found = await storage.accounts.findWithCredentials(identifierKey(identifier));
     return found?.account.id ?? NOBODY;
-  }
-
-  /** The device, if the account has had a session at its network. */
-  async function deviceAtNetwork(id: string, { ipAddress, userAgent }: Origin): Promise<string | null> {
-    const network = networkOf(ipAddress);
-    if (network === null) return null;
-    const userAgents = await storage.sessions.listUserAgentsAt(id, network);
-    if (userAgents.length === 0) return null;
-    return `${id} ${network} ${userAgent !== null && userAgents.includes(userAgent) ? userAgent : OTHER_DEVICE}`;
   }
 }
 
