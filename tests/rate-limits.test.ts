@@ -101,15 +101,30 @@ describe('what comes from the networks of one customer', () => {
   });
 });
 
-describe('refreshes from one network', () => {
-  it('are limited, and only from there', async () => {
+describe('refreshes', () => {
+  const refresh = (client: Client, refreshToken: string) => client.refreshSession({ input: { refreshToken } });
+
+  it('with tokens that were made up are limited by network, and stop no genuine one from there', async () => {
     await startWith({ LIMIT_REFRESH_NETWORK: `2/${WINDOW_SECONDS}` });
     await expectCountedTogether(stack, async () => {
       const here = clientAt(newAddress());
-      const { refreshToken } = await registerSomebody(here);
-      const refresh = (client: Client) => client.refreshSession({ input: { refreshToken } });
-      expect(await refusalsOf(4, () => refresh(here))).toEqual([3, 4]);
-      expect((await refresh(clientAt(newAddress()))).data?.refreshSession.userErrors).toEqual([]);
+      const people = await Promise.all(Array.from({ length: 3 }, () => registerSomebody(here)));
+      expect(await refusalsOf(4, () => refresh(here, 'made-up'))).toEqual([3, 4]);
+      expect(await refusalsOf(1, () => refresh(here, 'x'.repeat(1_000)))).toEqual([1]);
+      for (const { refreshToken } of people)
+        expect((await refresh(here, refreshToken)).data?.refreshSession.userErrors).toEqual([]);
+      expect(retryAfterOf(await refresh(clientAt(newAddress()), 'made-up'))).toBeNull();
+    });
+  });
+
+  it('with genuine tokens are limited by session, wherever they come from', async () => {
+    await startWith({ LIMIT_REFRESH_NETWORK: `2/${WINDOW_SECONDS}` });
+    await expectCountedTogether(stack, async () => {
+      const { refreshToken } = await registerSomebody(stack.client);
+      const anywhere = () => refresh(clientAt(newAddress()), refreshToken);
+      expect(await refusalsOf(4, anywhere)).toEqual([3, 4]);
+      const another = await registerSomebody(stack.client);
+      expect(await refusalsOf(1, () => refresh(stack.client, another.refreshToken))).toEqual([]);
     });
   });
 });

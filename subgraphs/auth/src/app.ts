@@ -177,10 +177,11 @@ export async function createAuthApp(
       limits,
       storage,
     }),
-    refreshSession: createLimitedRefreshSession(
-      createRefreshSession({ storage, accessTokens, revocations, endLostSession, lifetime, clock }),
-      limits.refreshNetwork,
-    ),
+    refreshSession: createLimitedRefreshSession({
+      refreshSession: createRefreshSession({ storage, accessTokens, revocations, endLostSession, lifetime, clock }),
+      limits: limits.refreshNetwork,
+      sessions: storage.sessions,
+    }),
     logout: createLogout({ storage, revocations, clock }),
     endLostSession,
     revokeSession: createRevokeSession({ getSessions, sessions: storage.sessions, revocations, clock }),

@@ -1,6 +1,8 @@
 import type { ChangePassword } from './change-password.js';
+import type { SessionStore } from './ports.js';
 import { countersOfNetwork, withinLimits, type NetworkLimit, type RateLimit } from './rate-limit.js';
 import type { RefreshSession } from './refresh-session.js';
+import { MAX_TOKEN_CHARACTERS, refreshTokenDigest } from './refresh-token.js';
 import type { Register } from './register.js';
 
 /** Limits registrations from one network, successful or not: they cost a hash, and tell whether names are taken. */
@@ -9,9 +11,33 @@ export function createLimitedRegister(register: Register, limits: NetworkLimit):
     withinLimits(countersOfNetwork(limits, registration.origin.ipAddress), () => register(registration));
 }
 
-/** Limits refreshes from one network, where many people may be behind one address. Nobody can guess a token. */
-export function createLimitedRefreshSession(refreshSession: RefreshSession, limits: NetworkLimit): RefreshSession {
-  return (attempt) => withinLimits(countersOfNetwork(limits, attempt.origin.ipAddress), () => refreshSession(attempt));
+/** What limiting refreshes takes. */
+export interface LimitedRefreshDeps {
+  readonly refreshSession: RefreshSession;
+  readonly limits: NetworkLimit;
+  readonly sessions: Pick<SessionStore, 'findRefreshToken'>;
+}
+
+/**
+ * Limits refreshes with tokens that were made up, from one network, and all others in one session: so nobody can use up
+ * those of somebody else. Nobody can guess a token; what is limited is the work.
+ */
+export function createLimitedRefreshSession({ refreshSession, limits, sessions }: LimitedRefreshDeps): RefreshSession {
+  const [ofSession] = limits;
+
+  return async (attempt) => {
+    const sessionId = await sessionOf(attempt.refreshToken);
+    const counters =
+      sessionId === null
+        ? countersOfNetwork(limits, attempt.origin.ipAddress)
+        : [{ limit: ofSession, subject: sessionId }];
+    return withinLimits(counters, () => refreshSession(attempt));
+  };
+
+  async function sessionOf(refreshToken: string): Promise<string | null> {
+    if (refreshToken.length > MAX_TOKEN_CHARACTERS) return null;
+    return (await sessions.findRefreshToken(refreshTokenDigest(refreshToken)))?.sessionId ?? null;
+  }
 }
 
 /**

@@ -4,16 +4,13 @@ import type { EndLostSession } from './end-lost-session.js';
 import { WRITE_INTERVAL_MS } from './note-session-use.js';
 import { idleExpiry, type SessionLifetime } from './open-session.js';
 import type { AccessTokenIssuer, RevocationFeed, SessionStore, Storage, Stores } from './ports.js';
-import { newSuccessorSeed, refreshTokenDigest, successorOf } from './refresh-token.js';
+import { MAX_TOKEN_CHARACTERS, newSuccessorSeed, refreshTokenDigest, successorOf } from './refresh-token.js';
 import type { Origin, Session } from './session.js';
 import type { AuthTokens, Refreshed } from './tokens.js';
 import { fail, succeed, type Result, type UserError } from './user-errors.js';
 
 /** Two tabs, or a client whose answer was lost, present the same token twice within this time. */
 const REUSE_GRACE_MS = 10_000;
-
-/** Longer than any refresh token: not worth hashing. */
-const MAX_TOKEN_CHARACTERS = 256;
 
 export interface RefreshSessionDeps {
   readonly storage: Storage;

@@ -2,6 +2,9 @@ import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 const TOKEN_BYTES = 32;
 
+/** Longer than any refresh token: not worth hashing. */
+export const MAX_TOKEN_CHARACTERS = 256;
+
 /** A new refresh token: opaque, 256 bits. */
 export function newRefreshToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url');
