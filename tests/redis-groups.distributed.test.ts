@@ -71,6 +71,8 @@ describe.each([
       const response = await fetch(`${url}/health/ready`);
       expect(await response.json()).toMatchObject({ status: 'ready', checks: { redis: 'ok' } });
     }
+    const auth = await fetch(`${stack.services.auth.url}/health/ready`);
+    expect(await auth.json()).toMatchObject({ checks: { redisEviction: 'ok' } });
   });
 
   it('log in, refresh, and log out everywhere at once', async () => {

@@ -38,6 +38,7 @@ export function createHealth(
   logger: Logger,
 ): Health {
   let draining = false;
+  const failing = new Set<string>();
 
   async function run(
     checks: Readonly<Record<string, ReadinessCheck>>,
@@ -52,9 +53,12 @@ export function createHealth(
   async function outcomeOf(name: string, check: ReadinessCheck): Promise<'ok' | 'failing'> {
     try {
       await withDeadline(check(), CHECK_DEADLINE_MS);
+      failing.delete(name);
       return 'ok';
     } catch (error) {
-      logger.warn({ err: error, dependency: name }, 'a dependency is not ready');
+      // Readiness is asked for every few seconds, and may be failing for days.
+      if (!failing.has(name)) logger.warn({ err: error, dependency: name }, 'a dependency is not ready');
+      failing.add(name);
       return 'failing';
     }
   }

@@ -9,6 +9,7 @@ import { createRedisRevocations } from '@identity/service-kit/redis-revocations'
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 import { createMemoryRevocations } from './memory-revocations.js';
+import { createEvictionCheck } from './redis-eviction.js';
 import { createRedisRevocationFeed } from './redis-revocation-feed.js';
 import { createRevocationLease } from './revocation-lease.js';
 
@@ -72,7 +73,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     return {
       publish: feed.publish,
       isRevoked: createRedisRevocations({ redis, fallback, group: redisUsers, logger }),
-      checks: { redis: () => redis.exists(revocationKeys.lease) },
+      checks: {
+        redis: () => redis.exists(revocationKeys.lease),
+        redisEviction: createEvictionCheck(redis, logger),
+      },
       start: lease.start,
       async stop() {
         await lease.stop();
