@@ -16,7 +16,7 @@ beforeAll(async () => {
   stack = await startStack({
     environment: {
       PASSWORD_BREACH_CHECK_URL: breaches.url,
-      BODY_LIMIT_BYTES: '2097152',
+      BODY_LIMIT_BYTES: '524288',
       PASSWORD_CONTEXT_WORDS: 'zyxrocket, Rocket,Moonbase',
     },
   });

@@ -57,7 +57,7 @@ export interface GatewayConfig extends StopTimes, Timeouts {
   readonly subgraphKeepAliveMs: number;
   /** How many proxies stand before the gateway and append to `X-Forwarded-For`; 0 to 10. */
   readonly trustedProxyHops: number;
-  /** The largest request body, in bytes. */
+  /** The largest request body, in bytes; 1,024 to 524,288. */
   readonly bodyLimitBytes: number;
   /** How much subgraphs may answer together for one request, in bytes. */
   readonly maxAnswerBytes: number;
@@ -85,6 +85,9 @@ export interface GatewayConfig extends StopTimes, Timeouts {
 
 const SUBGRAPH_URL_PREFIX = 'SUBGRAPH_URL_';
 const DEFAULT_SUPERGRAPH_PATH = fileURLToPath(new URL('../../schema/supergraph.graphql', import.meta.url));
+
+/** Half of what subgraphs take: what a client sends goes on to them, and the gateway adds to it. */
+const MAX_BODY_BYTES = 524_288;
 
 const subgraphUrl = url(['http', 'https']);
 
@@ -118,7 +121,7 @@ const environmentSchema = z.object({
   LIMIT_REQUESTS_NETWORK: allowances.default([]),
   SUBGRAPH_KEEP_ALIVE_MS: integer({ min: 100, max: 60_000 }).default(4_000),
   TRUSTED_PROXY_HOPS: integer({ min: 0, max: 10 }).default(0),
-  BODY_LIMIT_BYTES: integer({ min: 1_024, max: 10_485_760 }).default(65_536),
+  BODY_LIMIT_BYTES: integer({ min: 1_024, max: MAX_BODY_BYTES }).default(65_536),
   MAX_TOKENS: integer({ min: 10, max: 100_000 }).default(2_000),
   MAX_SELECTIONS: integer({ min: 1, max: 100_000 }).default(500),
   MAX_DEPTH: integer({ min: 1, max: 100 }).default(15),

@@ -22,6 +22,7 @@ describe('the configuration', () => {
       requestsByNetwork: [],
       trustedProxyHops: 0,
       bodyLimitBytes: 65_536,
+      maxAnswerBytes: 2_097_152,
       limits: {
         tokens: 2_000,
         selections: 500,
@@ -160,6 +161,7 @@ describe('the configuration', () => {
     ['TRUSTED_PROXY_HOPS', '11'],
     ['TRUSTED_PROXY_HOPS', 'true'],
     ['BODY_LIMIT_BYTES', '64kb'],
+    ['BODY_LIMIT_BYTES', '524289'],
     ['MAX_TOKENS', '9'],
     ['MAX_SELECTIONS', '0'],
     ['MAX_DEPTH', '101'],

@@ -4,11 +4,12 @@ import { createSubgraphServer } from '@identity/service-kit/subgraph-server';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'graphql';
+import { loadConfig, type GatewayConfig } from '../src/config.js';
 import { ROUTER_SECRET, startGateway, type TestGateway } from './support/gateway.js';
 
 const SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-  type Query { hello: String, never: String, huge: String }
+  type Query { hello: String, never: String, huge: String, length(text: String!): Int }
 `;
 /** Nobody listens there: what is answered has not been asked over a connection. */
 const NOWHERE = 'http://127.0.0.1:9/graphql';
@@ -28,7 +29,12 @@ describe('a subgraph in the process of the gateway', () => {
     schema: buildSubgraphSchema({
       typeDefs: parse(SDL),
       resolvers: {
-        Query: { hello: () => 'world', never: () => held, huge: () => 'x'.repeat(8 * 1_024 * 1_024) },
+        Query: {
+          length: (_root: unknown, { text }: { text: string }) => text.length,
+          hello: () => 'world',
+          never: () => held,
+          huge: () => 'x'.repeat(8 * 1_024 * 1_024),
+        },
       },
     }),
     listenOn: { host: '127.0.0.1', port: 0, portVariable: 'PORT' },
@@ -44,10 +50,10 @@ describe('a subgraph in the process of the gateway', () => {
   });
   let gateway: TestGateway;
 
-  function start(routerSecret: string): Promise<TestGateway> {
+  function start(routerSecret: string, config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
     return startGateway(
       [{ name: 'here', sdl: SDL, url: NOWHERE }],
-      { subgraphTimeoutMs: TIMEOUT_MS, routerSecret },
+      { subgraphTimeoutMs: TIMEOUT_MS, routerSecret, ...config },
       { inProcess: new Map([[NOWHERE, subgraph.inProcess]]) },
     );
   }
@@ -91,6 +97,18 @@ describe('a subgraph in the process of the gateway', () => {
   it('may answer no more than another one', async () => {
     const { body } = await gateway.send({ query: '{ huge }' });
     expect(body.errors?.[0]?.extensions).toEqual({ code: 'OPERATION_TOO_COMPLEX' });
+  });
+
+  it('takes whatever the largest body of a client brings', async () => {
+    const { bodyLimitBytes } = loadConfig({ ROUTER_SECRET, BODY_LIMIT_BYTES: '524288' });
+    const roomy = await start(ROUTER_SECRET, { bodyLimitBytes });
+    const query = 'query ($text: String!) { length(text: $text) }';
+    const around = JSON.stringify({ query, variables: { text: '' } }).length;
+    const send = (length: number) => roomy.send({ query, variables: { text: 'x'.repeat(length) } });
+    const largest = bodyLimitBytes - around;
+    expect((await send(largest)).body).toEqual({ data: { length: largest } });
+    expect((await send(largest + 1)).status).toBe(413);
+    await roomy.stop();
   });
 
   it('is unavailable when it has been stopped, which waits for what is under way', async () => {
