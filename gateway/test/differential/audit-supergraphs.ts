@@ -50,7 +50,7 @@ export const AUDIT_SHAPES: Readonly<Record<string, readonly TestSubgraph[]>> = {
   }),
   'enum-intersection': subgraphs({
     a: 'type Query { cats: [Cat] } type Cat @key(fields: "id") { id: ID coat: Coat @shareable } enum Coat { SHORT }',
-    b: `type Query { byCoat(coat: Coat!): [Cat!] catsB: [Cat!] } type Cat @key(fields: "id") { id: ID coat: Coat @shareable }
+    b: `type Query { byCoat(coat: Coat!): [Cat!] catsB: [Cat!] } type Cat @key(fields: "id") { id: ID coat: Coat @shareable age: Int }
       enum Coat { SHORT LONG @inaccessible }`,
   }),
   'fed1-external-extends': formerSubgraphs({
@@ -69,6 +69,10 @@ export const AUDIT_SHAPES: Readonly<Record<string, readonly TestSubgraph[]>> = {
   'fed2-external-extends': subgraphs({
     a: 'type Query { guest: Guest } type Guest @key(fields: "id") { id: ID! rid: ID name: String! @external upper: String @requires(fields: "name") }',
     b: 'extend type Guest @key(fields: "id") { id: ID! @external name: String! nick: String } type Query { byId(id: ID!): Guest provided: Guest }',
+  }),
+  'fed2-external-extension': subgraphs({
+    a: 'type Query { guest: Guest } extend type Guest @key(fields: "id") { id: ID! @external rid: ID }',
+    b: 'type Guest @key(fields: "id") { id: ID! name: String! nick: String } type Query { byId(id: ID): Guest }',
   }),
   'include-skip': subgraphs({
     a: 'type Query { item: Item } type Item @key(fields: "id") { id: ID! price: Float! }',
@@ -101,6 +105,13 @@ export const AUDIT_SHAPES: Readonly<Record<string, readonly TestSubgraph[]>> = {
       type Item @key(fields: "id") { id: ID! price: Float! @external dear: Boolean! @requires(fields: "price") shelf: Shelf! }`,
     c: 'type Mutation { addLater(amount: Int): Int! }',
   }),
+  'keys-mashup': subgraphs({
+    a: `type Part @key(fields: "id") @key(fields: "no") @key(fields: "place { row bin }") @key(fields: "id place { shelf bin }") {
+      id: ID! no: ID! place: Place! name: String! } type Place { row: ID! shelf: ID! bin: ID! } type Query { part: Part }`,
+    b: `type Kit @key(fields: "id") { id: ID! parts: [Part!]! } type Part @key(fields: "id place { shelf bin }") {
+      id: ID! place: Place! name: String! @external label: String! @requires(fields: "name") }
+      type Place @shareable { shelf: ID! bin: ID! } type Query { kit: Kit }`,
+  }),
   'mysterious-external': subgraphs({
     prices: 'extend type Item @key(fields: "id") { id: ID! @external price: Float } type Query { cheapest: Item }',
     items: 'type Item @key(fields: "id") { id: ID! name: String! } type Query { items: [Item!]! }',
@@ -126,7 +137,7 @@ export const AUDIT_SHAPES: Readonly<Record<string, readonly TestSubgraph[]>> = {
   'override-type-interface': subgraphs({
     a: `interface Post { id: ID! at: String! } type Picture implements Post @key(fields: "id") { id: ID! at: String! @override(from: "b") }
       type Query { feed: [Post] }`,
-    b: `interface Post { id: ID! at: String! } type Picture implements Post @key(fields: "id") { id: ID! at: String! }
+    b: `interface Post { id: ID! at: String! } type Picture implements Post @key(fields: "id") { id: ID! at: String! title: String }
       type Words implements Post @key(fields: "id") { id: ID! at: String! } type Query { otherFeed: [Words] }`,
   }),
   'override-with-requires': subgraphs({
@@ -193,6 +204,16 @@ export const AUDIT_SHAPES: Readonly<Record<string, readonly TestSubgraph[]>> = {
     c: 'type Item @key(fields: "id") { id: ID! dear: Boolean! @external canAfford: Boolean! @requires(fields: "dear") }',
     d: 'type Item @key(fields: "id") { id: ID! canAfford: Boolean! @external dear: Boolean! @external offer: Int @requires(fields: "canAfford dear") }',
   }),
+  'requires-with-argument': subgraphs({
+    a: `type Query { items: [Item] posts: [Post] } type Item @key(fields: "code") { code: String! weight: Int price(in: String!): Int }
+      type Post @key(fields: "id") { id: ID! title: String remarks(limit: Int!): [Remark] @shareable }
+      type Remark @key(fields: "id") { id: ID! authorId: ID body: String }`,
+    b: `type Item @key(fields: "code") { code: String! weight: Int @external price(in: String!): Int @external
+        freight: Int @requires(fields: "price(in: \\"EUR\\") weight") dear: Boolean @requires(fields: "price(in: \\"EUR\\")") }
+      type Post @key(fields: "id") { id: ID! remarks(limit: Int!): [Remark] @external
+        author: Author @requires(fields: "remarks(limit: 3) { authorId }") }
+      type Remark @key(fields: "id") { id: ID! authorId: ID @external } type Author { id: ID! name: String }`,
+  }),
   'requires-with-fragments': subgraphs({
     a: `type Query { things: [Thing!]! } type Thing @key(fields: "id") { id: ID! data: Data }
       interface Data { foo: String! } type Plain implements Data { foo: String! bar: Int } type Rich implements Data { foo: String! qux: String }`,
@@ -256,4 +277,15 @@ export const AUDIT_SHAPES: Readonly<Record<string, readonly TestSubgraph[]>> = {
     a: 'type Query { media: Media @shareable book: Media @shareable song: Media } union Media = Book | Song type Book { title: String! @shareable } type Song { title: String! aTitle: String }',
     b: 'type Query { media: Media @shareable book: Media @shareable viewer: Viewer } union Media = Book | Film type Book { title: String! @shareable } type Film { title: String! } type Viewer { media: Media book: Book }',
   }),
+};
+
+/** Of shapes in which chance seldom brings an operation that takes several subgraphs. */
+export const JOINING_QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'enum-intersection': ['{ cats { id coat age } }'],
+  'nested-provides': ['{ items { id groups { id name inner { id name inner { id name } } } } }'],
+  'override-type-interface': ['{ feed { __typename id at ... on Picture { title } } otherFeed { id at } }'],
+  typename: ['{ people { __typename id rights } person { id rights } }'],
+  'union-intersection': [
+    '{ viewer { media { __typename ... on Book { title } } } song { __typename ... on Song { title aTitle } } }',
+  ],
 };

@@ -20,6 +20,8 @@ export interface Comparison {
   /** Executed from the memory of compiled plans; null when there is none. */
   readonly compiledAgain: Outcome | null;
   readonly isPlanned: boolean;
+  /** How many calls to subgraphs the plan has. */
+  readonly fetches: number;
 }
 
 /** An answer in a form that can be compared. */
@@ -95,7 +97,8 @@ export async function loadBothExecutors(
       const compiledAgain = isCompiled ? await outcomeOf(() => byCompiled(request())) : null;
       state.compiles = false;
       const apollo = await outcomeOf(() => byApollo(request()));
-      return { apollo, compiled, compiledAgain, isPlanned: state.plan !== null };
+      const fetches = JSON.stringify(state.plan).split('"kind":"Fetch"').length - 1;
+      return { apollo, compiled, compiledAgain, isPlanned: state.plan !== null, fetches };
     },
   };
 }

@@ -12,6 +12,8 @@ export interface Report {
   /** Those that Apollo has planned: with some it gives up, and with variables that are not accepted it does not begin. */
   readonly planned: number;
   readonly compiled: number;
+  /** Those that take several calls to subgraphs. */
+  readonly joined: number;
   /** Operations of which an answer had errors. */
   readonly withErrors: number;
   /** Where the answers are not equal, as text to look at. */
@@ -23,6 +25,8 @@ export interface ComparisonOptions {
   readonly subgraphs: readonly TestSubgraph[];
   readonly operations: number;
   readonly seed: number;
+  /** To begin with: operations that chance is not likely to bring. */
+  readonly queries?: readonly string[];
 }
 
 /** Executes operations made up at random by Apollo and from compiled plans. */
@@ -31,14 +35,16 @@ export async function compareAtRandom({
   subgraphs,
   operations,
   seed,
+  queries = [],
 }: ComparisonOptions): Promise<Report> {
   const executors = await loadBothExecutors(supergraphSdl, subgraphs);
   const differences: string[] = [];
   const seen = new Set<string>();
-  let [compared, planned, compiled, withErrors] = [0, 0, 0, 0];
+  let [compared, planned, compiled, joined, withErrors] = [0, 0, 0, 0, 0];
   for (let attempt = 0; compared < operations && attempt < operations * 4; attempt += 1) {
     const random = createRandom(seed + attempt);
-    const operation = randomOperation(executors.schema, random);
+    const query = queries[attempt];
+    const operation = query === undefined ? randomOperation(executors.schema, random) : { query, variables: {} };
     // What happens to it is decided when it is planned, and that is once.
     if (seen.has(operation.query)) continue;
     seen.add(operation.query);
@@ -47,6 +53,7 @@ export async function compareAtRandom({
     compared += 1;
     if (result.isPlanned) planned += 1;
     if (result.compiledAgain !== null) compiled += 1;
+    if (result.fetches > 1) joined += 1;
     if (result.apollo.errors.length > 0) withErrors += 1;
     const expected = textOf(result.apollo);
     for (const actual of [result.compiled, result.compiledAgain ?? result.compiled])
@@ -61,7 +68,7 @@ export async function compareAtRandom({
           ].join('\n'),
         );
   }
-  return { operations: compared, planned, compiled, withErrors, differences };
+  return { operations: compared, planned, compiled, joined, withErrors, differences };
 }
 
 function moodAtRandom(plan: string, random: Random): Mood {
@@ -86,7 +93,7 @@ function textOf(outcome: Outcome): string {
 }
 
 /** Apollo's executor does not always answer in the order of the operation. */
-function sorted(value: unknown): unknown {
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
