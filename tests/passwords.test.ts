@@ -195,6 +195,32 @@ describe('a password known from breaches', () => {
     expect(breaches.requests).toHaveLength(before);
   });
 
+  it('is looked up while a login hashes the current one anew, and the change goes on with that', async () => {
+    const ada = await registerSomebody(stack.client);
+    await stack.restart({ BCRYPT_COST: '5' });
+    const { client } = stack;
+    const logins: unknown[] = [];
+    breaches.answerBy((response, body) => {
+      void client.login({ input: { identifier: ada.username, password: ada.password } }).then(({ data }) => {
+        logins.push(data?.login.userErrors);
+        response.end(body);
+      });
+    });
+    try {
+      const changing = client.withAccessToken(ada.accessToken);
+      const input = { currentPassword: ada.password, newPassword: 'another quiet harbour' };
+      const { data } = await changing.changePassword({ input });
+      expect(data?.changePassword).toMatchObject({ userErrors: [], revokedSessionCount: 1 });
+    } finally {
+      breaches.answerBy();
+    }
+    expect(logins).toEqual([[]]);
+    const login = async (password: string) =>
+      (await client.login({ input: { identifier: ada.username, password } })).data?.login.userErrors;
+    expect(await login('another quiet harbour')).toEqual([]);
+    expect(await login(ada.password)).toMatchObject([{ code: 'INVALID_CREDENTIALS' }]);
+  });
+
   it.each<[string, Answer]>([
     ['fails', (response, body) => response.writeHead(500).end(body)],
     ['wants to be paid', (response, body) => response.writeHead(429).end(body)],

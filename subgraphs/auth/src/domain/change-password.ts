@@ -1,10 +1,10 @@
 import type { Viewer } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
 import { unauthenticated } from '@identity/service-kit/errors';
-import type { Account } from './account.js';
+import type { Account, AccountWithCredentials } from './account.js';
 import { exceedsPasswordLength, normalizePassword, type JudgePassword } from './password-policy.js';
 import type { LineOf } from './hashing-line.js';
-import type { PasswordHasher, RevocationFeed, Storage } from './ports.js';
+import type { HashingLine, PasswordHasher, RevocationFeed, Storage } from './ports.js';
 import { fail, invalidCredentials, succeed, type Result } from './user-errors.js';
 
 export interface ChangePasswordDeps {
@@ -20,6 +20,12 @@ export interface ChangePasswordDeps {
 export interface PasswordChange {
   readonly currentPassword: string;
   readonly newPassword: string;
+}
+
+/** The ids of the sessions that a change has ended, and of those that have ended lately. */
+interface Revoked {
+  readonly ended: readonly string[];
+  readonly lately: readonly string[];
 }
 
 export type ChangePassword = (
@@ -40,29 +46,49 @@ export function createChangePassword({
 
   return async (viewer, { currentPassword, newPassword }) => {
     if (exceedsPasswordLength(currentPassword)) return wrongPassword;
-    const known = await storage.accounts.findWithCredentials({ id: viewer.userId });
-    if (known === null) return wrongPassword;
     const line = await lineOf(viewer.userId);
-    if (!(await passwords.verify(normalizePassword(currentPassword), known.passwordHash, line))) return wrongPassword;
+    const prove = () => findProven(viewer, currentPassword, line);
+    const proven = await prove();
+    if (proven === null) return wrongPassword;
 
-    const problems = await judgePassword('newPassword', newPassword, known.account);
+    const problems = await judgePassword('newPassword', newPassword, proven.account);
     if (problems.length > 0) return fail(...problems);
     const newHash = await passwords.hash(normalizePassword(newPassword), line);
 
-    const revoked = await storage.atomically(async ({ accounts, sessions }) => {
-      const at = clock();
-      const replaced = await accounts.replacePasswordHash(viewer.userId, known.passwordHash, newHash);
-      if (!replaced) return null;
-      // The session may have been ended while passwords were being hashed; rejecting undoes the change.
-      if (!(await sessions.lockLive(viewer.sessionId, at))) throw unauthenticated('TOKEN_REVOKED');
-      return {
-        ended: await sessions.revokeAll(viewer.userId, viewer.sessionId, 'PASSWORD_CHANGED', at),
-        lately: await sessions.listLatelyRevoked(viewer.userId, at),
-      };
-    });
+    // A login may just have replaced the hash by a stronger one of the same password.
+    const revoked = (await replace(viewer, proven, newHash)) ?? (await replace(viewer, await prove(), newHash));
     if (revoked === null) return wrongPassword;
     const { ended, lately } = revoked;
     await revocations.publish(ended, lately);
-    return succeed({ account: known.account, revokedSessionCount: ended.length });
+    return succeed({ account: proven.account, revokedSessionCount: ended.length });
   };
+
+  async function findProven(
+    { userId }: Viewer,
+    password: string,
+    line: HashingLine,
+  ): Promise<AccountWithCredentials | null> {
+    const known = await storage.accounts.findWithCredentials({ id: userId });
+    if (known === null) return null;
+    return (await passwords.verify(normalizePassword(password), known.passwordHash, line)) ? known : null;
+  }
+
+  /** Null when nothing is proven, or the hash was replaced while the new password was being hashed. */
+  async function replace(
+    { userId, sessionId }: Viewer,
+    proven: AccountWithCredentials | null,
+    newHash: string,
+  ): Promise<Revoked | null> {
+    if (proven === null) return null;
+    return storage.atomically(async ({ accounts, sessions }) => {
+      const at = clock();
+      if (!(await accounts.replacePasswordHash(userId, proven.passwordHash, newHash))) return null;
+      // The session may have been ended while passwords were being hashed; rejecting undoes the change.
+      if (!(await sessions.lockLive(sessionId, at))) throw unauthenticated('TOKEN_REVOKED');
+      return {
+        ended: await sessions.revokeAll(userId, sessionId, 'PASSWORD_CHANGED', at),
+        lately: await sessions.listLatelyRevoked(userId, at),
+      };
+    });
+  }
 }
