@@ -70,6 +70,16 @@ describe('what operators see', () => {
     );
   });
 
+  it('counts queries that had come before, in the gateway and in the subgraphs', async () => {
+    await ada.client.me();
+    await expectGrowth(
+      () => ada.client.me(),
+      ['gateway', 'identity_gateway_known_queries_total', {}, compilePlans() === 'false' ? 0 : 1],
+      ['auth', 'identity_subgraph_known_queries_total', {}, 1],
+      ['users', 'identity_subgraph_known_queries_total', {}, 1],
+    );
+  });
+
   it('counts query plans that were made, and those that were there', async () => {
     const query = 'query Planned { me { id roles } }';
     const twice = async () => {

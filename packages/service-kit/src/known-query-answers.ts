@@ -34,10 +34,13 @@ export interface KnownQueryAnswers<TContext> {
 /**
  * Creates what executes queries that have come before without Apollo Server. A gateway sends each subgraph few different
  * queries, and each very often. Errors are told in the log and masked as Apollo Server's plugins do it.
+ *
+ * @param onKnown - Told of every query that has been answered so.
  */
 export function createKnownQueryAnswers<TContext extends SubgraphRequest>(
   mask: MaskError,
   logger: Logger,
+  onKnown: () => void,
 ): KnownQueryAnswers<TContext> {
   const queries = createKnownQueries<TContext>();
   const report = createErrorReport(logger, mask);
@@ -66,6 +69,7 @@ export function createKnownQueryAnswers<TContext extends SubgraphRequest>(
       });
       // The variables do not fit, and nothing has been executed.
       if (data === undefined) return null;
+      onKnown();
       noteKnownQuery(known, contextValue.record);
       if (errors === undefined) return { type, body: answerText({ data }) };
       noteCodes(errors, contextValue.record, mask);

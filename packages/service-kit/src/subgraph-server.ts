@@ -84,7 +84,12 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
   const { logger, listenOn, plugins = [], admin = null, tracing = null, drainDelayMs = 0 } = options;
   const { recognizeFailure = () => null, surround = (work) => work() } = options;
   const maskError = createErrorMask(recognizeFailure);
-  const known = createKnownQueryAnswers<TContext>(maskError, logger);
+  const countKnown = admin?.metrics.counter({
+    name: 'identity_subgraph_known_queries_total',
+    help: 'Queries that had come before and were answered without Apollo Server.',
+    labels: [],
+  });
+  const known = createKnownQueryAnswers<TContext>(maskError, logger, () => countKnown?.({}));
   const onAnswered = admin === null ? undefined : createRequestMetrics(admin.metrics, rootField);
   const app = createHttpApp(logger, onAnswered);
   const httpServer = createHttpServer((request, response) => {
