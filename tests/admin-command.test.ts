@@ -42,16 +42,28 @@ function onTheStack(): Readonly<Record<string, string>> {
   return { AUTH_DATABASE_URL: stack.databaseUrls.auth };
 }
 
+/** What it has written for the log. */
+function linesIn(output: string): readonly unknown[] {
+  const lines = output.split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+const acted = (command: string, { id }: Person): unknown =>
+  expect.objectContaining({ service: 'auth', level: 'info', fields: [command], actorId: 'operator', userId: id });
+
 describe('npm run admin', () => {
   it('appoints the first administrator, deposes one at once, and never the last', async () => {
     expect(await admin(['list'])).toEqual({ exit: 0, output: 'There are no administrators.' });
 
     const granted = await admin(['grant', ada.email.toUpperCase()]);
     expect(granted).toMatchObject({ exit: 0, output: expect.stringContaining(ada.username) });
+    expect(linesIn(granted.output)).toEqual([acted('grant', ada)]);
     expect(summaryOf((await ada.client.users()).errors)).toEqual(['users FORBIDDEN']);
     const before = await logInAgain(stack.client, ada);
     expect((await before.client.users()).errors).toBeUndefined();
-    expect(await admin(['grant', ada.email])).toMatchObject({ exit: 0, output: expect.stringContaining('already') });
+    const again = await admin(['grant', ada.email]);
+    expect(again).toMatchObject({ exit: 0, output: expect.stringContaining('already') });
+    expect(linesIn(again.output)).toEqual([]);
     expect(await refusalsOf(before)).toEqual([]);
 
     const last = await admin(['revoke', ada.email]);
@@ -67,12 +79,25 @@ describe('npm run admin', () => {
     // From here on, everywhere, and again and again.
     for (let round = 0; round < 20; round += 1) expect(await refusalsOf(before)).toEqual(DEAD);
     expect(deposed).toMatchObject({ exit: 0, output: expect.stringContaining('Sessions ended: 2.') });
+    expect(linesIn(deposed.output)).toEqual([acted('revoke', ada)]);
     const refreshed = await stack.client.refreshSession({ input: { refreshToken: before.refreshToken } });
     expect(refreshed.data?.refreshSession.userErrors.map(({ code }) => code)).toEqual(['TOKEN_INVALID']);
     const after = await logInAgain(stack.client, ada);
     expect(summaryOf((await after.client.users()).errors)).toEqual(['users FORBIDDEN']);
     expect((await admin(['revoke', ada.email])).exit).toBe(0);
     expect(await refusalsOf(after)).toEqual([]);
+  });
+
+  it('promises no login to an account that is suspended', async () => {
+    const eve = await registerSomebody(stack.client);
+    await stack.sql('auth', "UPDATE accounts SET status = 'SUSPENDED' WHERE id = ?", [eve.id]);
+    const { exit, output } = await admin(['grant', eve.email]);
+    expect({ exit, output }).toEqual({
+      exit: 0,
+      output: expect.stringMatching(/SUSPENDED.*cannot log in.*reinstated/),
+    });
+    expect(output).not.toContain('next login');
+    expect((await admin(['revoke', eve.email])).exit).toBe(0);
   });
 
   it('knows who is not there', async () => {

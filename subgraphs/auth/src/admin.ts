@@ -1,9 +1,13 @@
 import { CommandError, readCommandLine } from '@identity/service-kit/command-line';
 import { failBoot } from '@identity/service-kit/lifecycle';
+import { createLogger } from '@identity/service-kit/logger';
 import { createAdminApp, type AdminApp } from './admin-app.js';
 import { loadAdminConfig } from './config.js';
 import type { Account } from './domain/account.js';
 import type { UserErrorCode } from './domain/user-errors.js';
+
+/** Beside what the command says to whoever runs it. */
+const logger = createLogger({ service: 'auth', level: 'info', destination: process.stderr });
 
 const USAGE = `Appoints administrators, also the first one:
 
@@ -39,18 +43,25 @@ async function grant(app: AdminApp, email: string): Promise<string> {
   const result = await app.grant(email);
   if (!result.ok) throw refusal(result.userErrors[0]?.code, email);
   const { account, changed } = result.value;
-  return changed
+  if (!changed) return `${nameOf(account)} is an administrator already.`;
+  noteAdministration('grant', account);
+  return account.status === 'ACTIVE'
     ? `${nameOf(account)} is an administrator from the next login or refresh on.`
-    : `${nameOf(account)} is an administrator already.`;
+    : `${nameOf(account)} is an administrator, but cannot log in before another one has reinstated the account.`;
 }
 
 async function revoke(app: AdminApp, email: string): Promise<string> {
   const result = await app.revoke(email);
   if (!result.ok) throw refusal(result.userErrors[0]?.code, email);
   const { account, changed, endedSessionCount } = result.value;
-  return changed
-    ? `${nameOf(account)} is no administrator any more. Sessions ended: ${String(endedSessionCount)}.`
-    : `${nameOf(account)} is no administrator.`;
+  if (!changed) return `${nameOf(account)} is no administrator.`;
+  noteAdministration('revoke', account);
+  return `${nameOf(account)} is no administrator any more. Sessions ended: ${String(endedSessionCount)}.`;
+}
+
+/** As the service does for administrators; the operating system knows who the operator is. */
+function noteAdministration(command: string, { id }: Account): void {
+  logger.info({ fields: [command], actorId: 'operator', userId: id }, 'an administrator has acted');
 }
 
 async function list(app: AdminApp): Promise<string> {
