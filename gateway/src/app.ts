@@ -71,6 +71,9 @@ export interface GatewayDependencies {
 
 const ENDPOINT = '/graphql';
 
+/** How long a client may pause while it reads an answer. */
+const READING_MS = 5_000;
+
 /** Creates the gateway; nothing is read, opened or bound before it is started. */
 export function createGatewayApp(
   config: GatewayConfig,
@@ -116,7 +119,8 @@ export function createGatewayApp(
     const endpoint = createGraphqlEndpoint({ config, federation, costs, requests, metrics, onAnswered, logger });
     // Spans and manifests are Apollo Server's to make and to hold operations against.
     const isPlain = tracing === null && config.persistedOperations.mode === 'off';
-    const httpServer = createHttpServer(isPlain ? endpoint.answerKnownQueries(app) : app);
+    const listener = isPlain ? endpoint.answerKnownQueries(app) : app;
+    const httpServer = createHttpServer(listener, config.requestTimeoutMs + READING_MS);
     const drain = createDrain(httpServer, config.drainDelayMs);
     const health = createHealth(
       {

@@ -3,13 +3,17 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../tests/harness/eventually.js';
 import { startGateway, type TestGateway } from './support/gateway.js';
 import { startServer, startSubgraph } from './support/subgraph-server.js';
 
+// A connection has to be silent for some seconds.
+jest.setTimeout(60_000);
+
 const SDL = 'type Query { hello: String }';
 const QUERY = { query: '{ hello }' };
+const OTHER_QUERY = { query: '{ __typename }' };
 const PLACES = 10;
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -19,7 +23,11 @@ afterEach(async () => {
 });
 
 async function startBefore(url: string): Promise<TestGateway> {
-  const gateway = await startGateway([{ name: 'greeter', sdl: SDL, url }], { maxConcurrentRequests: PLACES });
+  const gateway = await startGateway([{ name: 'greeter', sdl: SDL, url }], {
+    maxConcurrentRequests: PLACES,
+    subgraphTimeoutMs: 900,
+    requestTimeoutMs: 1_000,
+  });
   cleanups.unshift(gateway.stop);
   return gateway;
 }
@@ -91,5 +99,18 @@ describe('a client that is gone before its answer takes no place for good', () =
     };
     held.forEach(answers);
     await expectAllPlaces(gateway);
+  });
+
+  it('when it reads none of the answers that it has asked for', async () => {
+    const subgraph = await startSubgraph(SDL, { Query: { hello: () => 'x'.repeat(1_000_000) } });
+    cleanups.push(subgraph.stop);
+    const gateway = await startBefore(subgraph.url);
+    const socket = (await connectTo(gateway)).pause();
+    // More than what operating systems keep for who does not read.
+    socket.write(Buffer.concat(Array.from({ length: 4 * PLACES }, () => PLAIN)));
+    await eventually('all places are taken', async () => (await gateway.send(OTHER_QUERY)).status === 503);
+    await eventually('nobody is turned away', async () => (await gateway.send(OTHER_QUERY)).status === 200);
+    expect(socket.destroyed).toBe(false);
+    socket.destroy();
   });
 });

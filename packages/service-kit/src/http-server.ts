@@ -15,13 +15,22 @@ export interface ListenOptions {
   readonly hostVariable?: string;
 }
 
-/** Creates a server that does not listen yet. */
-export function createHttpServer(listener: RequestListener): Server {
+/** Longer than any request may take. */
+const SILENT_MS = 130_000;
+
+/**
+ * Creates a server that does not listen yet.
+ *
+ * @param silentMs - How long nothing may happen on a connection while a request on it is not answered, in milliseconds.
+ * Whoever reads no answers would keep what is done for them, and their places, for ever otherwise.
+ */
+export function createHttpServer(listener: RequestListener, silentMs = SILENT_MS): Server {
   // Longer than SUBGRAPH_KEEP_ALIVE_MS of the gateway may be, so that no request meets a connection being closed.
   const server = createServer(
     { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000, requireHostHeader: false },
     listener,
   );
+  server.timeout = silentMs;
   answerMalformedRequests(server);
   closeLostAnswers(server);
   return server;
