@@ -1,7 +1,7 @@
 import { isRecord } from '@identity/service-kit/json';
 import type { CallerAnswer } from './callers.js';
 
-/** What the contract has, without INTERNAL_SERVER_ERROR: no operation may bring that about. */
+/** What the contract has, without what no operation may bring about while nothing is broken. */
 const CODES: ReadonlySet<unknown> = new Set([
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -11,7 +11,6 @@ const CODES: ReadonlySet<unknown> = new Set([
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_TOO_COMPLEX',
   'PERSISTED_QUERY_NOT_FOUND',
-  'SERVICE_UNAVAILABLE',
 ]);
 
 /** What an error must not tell: statements, places in the code, files, addresses and products behind the API. */
@@ -49,7 +48,8 @@ export function problemsOf(
   ];
 }
 
-function problemsOfForm({ contentType, body }: CallerAnswer): readonly string[] {
+function problemsOfForm({ status, contentType, body }: CallerAnswer): readonly string[] {
+  if (status >= 500) return [`has the status ${status}`];
   if (!/^application\/(?:graphql-response\+)?json\b/.test(contentType)) return [`is of the type ${contentType}`];
   const parsed = parseJson(body);
   if (!isRecord(parsed)) return ['is no JSON object'];
