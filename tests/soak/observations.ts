@@ -1,4 +1,8 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseExposition, total } from '../harness/prometheus.js';
 
 /** A process that is watched. */
@@ -7,6 +11,8 @@ export interface Watched {
   readonly pid: number;
   /** Its port for operators. */
   readonly adminUrl: string;
+  /** Where `collected-heap.js` listens in it. */
+  readonly folder: string;
 }
 
 /** What a process holds at a moment. */
@@ -15,6 +21,8 @@ export interface Observation {
   readonly operations: number;
   /** What it takes of the machine's memory, in MiB. */
   readonly residentMib: number;
+  /** What is left of its heap after a collection, in MiB. */
+  readonly heapMib: number;
   /** Open files, sockets among them. */
   readonly files: number;
   readonly connections: number;
@@ -30,17 +38,24 @@ export interface Trend {
 }
 
 /** Looks at a process. */
-export async function observe({ pid, adminUrl }: Watched, operations: number): Promise<Observation> {
+export async function observe({ pid, adminUrl, folder }: Watched, operations: number): Promise<Observation> {
   const metrics = parseExposition(await (await fetch(`${adminUrl}/metrics`)).text());
   const resources = (type: string): number => total(metrics, 'nodejs_active_resources', { type });
   const [, kib = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return {
     operations,
     residentMib: Number(kib) / 1_024,
+    heapMib: (await heapAfterCollection(join(folder, `${pid}.sock`))) / 1_048_576,
     files: (await readdir(`/proc/${pid}/fd`)).length,
     connections: resources('TCPSocketWrap'),
     timers: resources('Timeout'),
   };
+}
+
+async function heapAfterCollection(path: string): Promise<number> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  return Number(await text(socket));
 }
 
 /** Fits a line through what was observed in the second half. */
