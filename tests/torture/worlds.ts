@@ -69,13 +69,13 @@ async function startDistributed(
   };
   const variables = {
     ...settings,
-    ...environment,
     AUTH_PORT: String(ports.auth),
     USERS_PORT: String(ports.users),
     GATEWAY_PORT: String(ports.gateway),
     AUTH_URL: urls.auth,
     SUBGRAPH_URL_AUTH: `${urls.auth}/graphql`,
     SUBGRAPH_URL_USERS: `${urls.users}/graphql`,
+    ...environment,
   };
   const services = await Promise.all(
     [
