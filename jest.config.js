@@ -36,6 +36,13 @@ const throughAnyRouter = [
   'profile',
   'nodes',
   'users-list',
+  'sessions',
+  'revocation',
+  'passwords',
+  'self-fields',
+  'administrators',
+  'credential-mutations',
+  'authorization',
   'hive-gateway.hive',
 ];
 

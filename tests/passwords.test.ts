@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf, startBreachService, type Answer, type BreachService } from './harness/breach-service.js';
 import { sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerSomebody } from './harness/people.js';
+import { routerName } from './harness/router-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 /** Good enough for anybody, and nobody's name is in it. */
@@ -264,18 +265,20 @@ describe('a password known from breaches', () => {
   });
 });
 
-describe('a request larger than the limit', () => {
-  it('is not even read for a password', async () => {
-    const small = await startStack();
-    try {
-      const { status, errors } = await sendGraphql(small.services.gateway.url, {
-        query:
-          'mutation ($password: String!) { login(input: { identifier: "ada", password: $password }) { user { id } } }',
-        variables: { password: 'x'.repeat(1_000_000) },
-      });
-      expect({ status, errors: summaryOf(errors) }).toEqual({ status: 413, errors: ['BAD_USER_INPUT'] });
-    } finally {
-      await small.close();
-    }
+// Other routers leave the size of bodies to the proxy in front.
+if (routerName() === 'gateway')
+  describe('a request larger than the limit', () => {
+    it('is not even read for a password', async () => {
+      const small = await startStack();
+      try {
+        const { status, errors } = await sendGraphql(small.services.gateway.url, {
+          query:
+            'mutation ($password: String!) { login(input: { identifier: "ada", password: $password }) { user { id } } }',
+          variables: { password: 'x'.repeat(1_000_000) },
+        });
+        expect({ status, errors: summaryOf(errors) }).toEqual({ status: 413, errors: ['BAD_USER_INPUT'] });
+      } finally {
+        await small.close();
+      }
+    });
   });
-});

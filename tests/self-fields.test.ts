@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema, isObjectType, type GraphQLSchema } from 'graphql';
 import { bearer, sendGraphql, summaryOf, type RawAnswer } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
+import { routerName } from './harness/router-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 /** Every field of a person that is protected, with what to select of it. The first test compares it with the schema. */
@@ -128,6 +129,11 @@ describe('the protected fields of a person', () => {
       headers: { ...headersOf(caller), 'router-authorization': stack.services.routerSecret },
     });
 
+  /** Another router may leave out which item of a list an error is about. */
+  function placed(errors: readonly string[]): readonly string[] {
+    return errors.map((error) => (routerName() === 'gateway' ? error : error.replaceAll(/\.\d+(?=\.)/g, ''))).sort();
+  }
+
   /** Asserts what has become of each protected field; whatever else was asked for must be there. */
   function expectFields(
     answer: RawAnswer,
@@ -144,11 +150,8 @@ describe('the protected fields of a person', () => {
     }
     if (fields.includes('email')) expect(valueAt(person, ['createdAt'])).toEqual(expect.any(String));
     if (fields.includes('profile.preferences')) expect(valueAt(person, ['profile', 'bio'])).toEqual(expect.any(String));
-    expect([...summaryOf(answer.errors)].sort()).toEqual(
-      Object.entries(refusals)
-        .map(([field, refusal]) => `${[...at, field].join('.')} ${refusal}`)
-        .sort(),
-    );
+    const expected = Object.entries(refusals).map(([field, refusal]) => `${[...at, field].join('.')} ${refusal}`);
+    expect(placed(summaryOf(answer.errors))).toEqual(placed(expected));
   }
 
   const allRefused = (fields: readonly string[], refusal: Refusal) =>

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { isIP, SocketAddress } from 'node:net';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, parse, visit } from 'graphql';
 
 // What Hive Gateway has to be told to stand where the Node gateway stands. `hive-gateway supergraph` reads this file.
 
@@ -46,6 +47,48 @@ const withoutDetails = {
   },
 };
 
+/** The mutations that try or change a credential, by their mark in the supergraph. */
+const credentialMutations = new Set();
+visit(parse(readFileSync(SUPERGRAPH_PATH, 'utf8')), {
+  ObjectTypeDefinition: ({ name }) => (name.value === 'Mutation' ? undefined : false),
+  FieldDefinition({ name, directives }) {
+    const marks = directives.filter((directive) => directive.name.value === 'tag').flatMap((tag) => tag.arguments);
+    if (marks.some(({ value }) => value.value === 'credential')) credentialMutations.add(name.value);
+  },
+});
+
+/** How many of them an operation holds, under names of their own, whatever fragments they stand in. */
+function countCredentials({ definitions }, operation) {
+  const fragments = new Map(definitions.map((definition) => [definition.name?.value, definition.selectionSet]));
+  const names = new Set();
+  const collect = ({ selections }) => {
+    for (const { kind, name, alias, selectionSet } of selections) {
+      if (kind === 'Field') {
+        if (credentialMutations.has(name.value)) names.add((alias ?? name).value);
+      } else if (kind === 'InlineFragment') collect(selectionSet);
+      else if (fragments.has(name.value)) {
+        const fragment = fragments.get(name.value);
+        fragments.delete(name.value);
+        collect(fragment);
+      }
+    }
+  };
+  if (operation?.operation === 'mutation') collect(operation.selectionSet);
+  return names.size;
+}
+
+/** Each mutation is a request of its own to a subgraph, which therefore cannot see that a list of passwords is tried. */
+const oneCredentialMutation = {
+  onExecute({ args: { document, operationName }, setResultAndStopExecution }) {
+    const operations = document.definitions.filter(({ kind }) => kind === 'OperationDefinition');
+    const operation = operations.find(({ name }) => operationName == null || name?.value === operationName);
+    if (countCredentials(document, operation) <= 1) return;
+    const extensions = { code: 'OPERATION_TOO_COMPLEX', http: { status: 400 } };
+    const message = 'An operation may hold one mutation that tries or changes a credential.';
+    setResultAndStopExecution({ data: null, errors: [new GraphQLError(message, { extensions })] });
+  },
+};
+
 export const gatewayConfig = {
   supergraph: SUPERGRAPH_PATH,
   transportEntries: Object.fromEntries(
@@ -68,7 +111,7 @@ export const gatewayConfig = {
   upstreamTimeout: ({ executionRequest }) =>
     executionRequest?.operationType === 'mutation' ? mutationTimeout : queryTimeout,
   subgraphErrors: false,
-  plugins: () => [withoutDetails],
+  plugins: () => [oneCredentialMutation, withoutDetails],
 
   maxTokens: 2_000,
   maxDepth: 15,
