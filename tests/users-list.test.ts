@@ -248,7 +248,7 @@ describe('what a page costs', () => {
       users: 1,
     });
     // And the sessions of all of them, and their numbers.
-    const text = '{ users(first: 100) { nodes { profile { bio } sessions { totalCount nodes { id } } } } }';
+    const text = '{ users(first: 100) { nodes { profile { displayName } sessions { totalCount nodes { id } } } } }';
     expect(await cost(text)).toEqual({ auth: 4, users: 1 });
     expect(await cost('{ users(first: 100) { nodes { sessions(first: 1) { nodes { id } } } } }')).toEqual({
       auth: 3,
