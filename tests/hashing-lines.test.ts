@@ -24,7 +24,7 @@ beforeAll(async () => {
       REFRESH_COOKIE_SUBGRAPH: 'auth',
       BCRYPT_COST: '10',
       PASSWORD_HASH_CONCURRENCY: '1',
-      PASSWORD_HASH_MAX_WAIT_MS: '1000',
+      PASSWORD_HASH_MAX_WAIT_MS: '1500',
     },
   });
 });

@@ -38,8 +38,9 @@ export function createHeldSessions(deps: HeldSessionsDeps): (sent: SentTokens) =
     return [claims?.sid, record?.sessionId].filter((id) => id !== undefined);
   }
 
-  return (sent) => async (userId) => {
-    const ids = await sessionsOfTokens(sent);
+  return (sent) => async (findUserId) => {
+    if (sent.authorization === null && sent.refreshToken === null && sent.proofs.length === 0) return [];
+    const [userId, ids] = await Promise.all([findUserId(), sessionsOfTokens(sent)]);
     const owned = ids.length === 0 ? [] : await sessions.listOwned(userId, ids);
     const proven = sent.proofs.map((proof) => deviceProofs.sessionOf(proof, userId)).filter((id) => id !== null);
     // Whoever proves one session twice is one device all the same.

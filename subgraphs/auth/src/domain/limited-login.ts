@@ -14,8 +14,12 @@ import {
   type RateLimits,
 } from './rate-limit.js';
 
-/** The ids of the sessions of an account, ended ones as well, that a client proves to have had. */
-export type HeldSessionIds = (userId: string) => Promise<readonly string[]>;
+/**
+ * The ids of the sessions of an account, ended ones as well, that a client proves to have had.
+ *
+ * @param findUserId - Only asked when the client has sent something that could prove it.
+ */
+export type HeldSessionIds = (findUserId: () => Promise<string>) => Promise<readonly string[]>;
 
 /** A login, with what the device has kept of logins before. */
 export type LimitedLogin = (attempt: LoginAttempt, heldSessionIds: HeldSessionIds) => ReturnType<Login>;
@@ -65,9 +69,10 @@ export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLo
       own,
       { limit: limits.loginAccount, subject: name },
     ];
-    const id = await accountIdOf(attempt);
-    const held = await heldSessionIds(id);
-    const provenId = held.length === 0 ? null : id;
+    let finding: Promise<string> | null = null;
+    const findId = () => (finding ??= accountIdOf(attempt));
+    const held = await heldSessionIds(findId);
+    const provenId = held.length === 0 ? null : await findId();
     const wait = await countAttempt(failures);
     if (wait === 0) return tryLogin(attempt, { failures, own, success, provenId });
 
@@ -78,7 +83,7 @@ export function createLimitedLogin({ login, lineOf, limits, storage }: LimitedLo
       if (waitOfDevice === 0) return tryLogin(attempt, { failures: [known], own: known, success, provenId });
       shortestWait = Math.min(shortestWait, waitOfDevice);
     }
-    const beyond = await countBeyond({ name, id, origin: attempt.origin });
+    const beyond = await countBeyond({ name, id: await findId(), origin: attempt.origin });
     if (beyond === null) throw refuseFor(shortestWait);
     const tried = beyond.isKnown ? attempt : { ...attempt, identifier: NOBODY };
     const result = await tryLogin(tried, { ...beyond, success, provenId: null });
