@@ -32,35 +32,13 @@ import { createStorage } from './adapters/storage.js';
 import { createAuthMetrics } from './auth-metrics.js';
 import { createBrowserCookies } from './browser-cookies.js';
 import type { AuthConfig } from './config.js';
-import { createContext, type UseCases } from './context.js';
-import { createAdministerAccount } from './domain/administer-account.js';
-import { createChangePassword } from './domain/change-password.js';
-import { createEndLostSession } from './domain/end-lost-session.js';
-import { createFindUsername, createGetAccounts } from './domain/get-accounts.js';
-import { createGetSessions } from './domain/get-sessions.js';
-import { createLineOf } from './domain/hashing-line.js';
-import { createLimitedLogin } from './domain/limited-login.js';
-import {
-  createLimitedChangePassword,
-  createLimitedRefreshSession,
-  createLimitedRegister,
-} from './domain/limited-use-cases.js';
-import { createListAccounts } from './domain/list-accounts.js';
-import { createListSessions } from './domain/list-sessions.js';
-import { createLogin } from './domain/login.js';
-import { createLogout } from './domain/logout.js';
+import { createContext } from './context.js';
 import { createSessionUse } from './domain/note-session-use.js';
-import { createOpenSession } from './domain/open-session.js';
-import { createPasswordPolicy } from './domain/password-policy.js';
-import { createRefreshSession } from './domain/refresh-session.js';
-import { createRegister } from './domain/register.js';
 import { createRemoveOldSessions } from './domain/remove-old-sessions.js';
-import { createRevokeSession } from './domain/revoke-session.js';
-import { createSetUserRoles } from './domain/set-user-roles.js';
-import { createReinstateUser, createSuspendUser } from './domain/suspend-user.js';
 import { createHeldSessions } from './held-sessions.js';
 import { migrations } from './migrations/all.js';
 import { createSchema } from './schema.js';
+import { createUseCases } from './use-cases.js';
 
 /** What the app can be given from outside; everything else it makes itself. */
 export interface AuthAppDeps {
@@ -149,51 +127,19 @@ export async function createAuthApp(
     deviceProofs,
   });
 
-  const lifetime = config.sessionLifetime;
-  const openSession = createOpenSession({ accessTokens, newId: newTypeId, lifetime });
-  const judgePassword = createPasswordPolicy({
+  const useCases = createUseCases({
+    authenticateToken,
+    storage,
+    passwords,
+    accessTokens,
+    revocations,
+    limits,
     isCommonPassword: createCommonPasswords(config.passwordContextWords),
     isBreachedPassword: createBreachedPasswords(config.passwordBreachCheckUrl, logger),
+    lifetime: config.sessionLifetime,
+    newId: newTypeId,
+    clock,
   });
-  const getAccounts = createGetAccounts(storage.accounts);
-  const getSessions = createGetSessions(storage.sessions, clock);
-  const lineOf = createLineOf(limits.loginKnownDevice);
-  const endLostSession = createEndLostSession({ sessions: storage.sessions, revocations, clock });
-  const administerAccount = createAdministerAccount({ storage, revocations, clock });
-  const useCases: UseCases = {
-    authenticateToken,
-    getAccounts,
-    findUsername: createFindUsername(storage.accounts),
-    getSessions,
-    listAccounts: createListAccounts(storage.accountSearch, getAccounts),
-    listSessions: createListSessions(storage.sessionPages, clock),
-    register: createLimitedRegister(
-      createRegister({ storage, passwords, judgePassword, openSession, endLostSession, newId: newTypeId, clock }),
-      limits.registerNetwork,
-    ),
-    login: createLimitedLogin({
-      login: createLogin({ storage, passwords, openSession, endLostSession, clock }),
-      lineOf,
-      limits,
-      storage,
-    }),
-    refreshSession: createLimitedRefreshSession({
-      refreshSession: createRefreshSession({ storage, accessTokens, revocations, endLostSession, lifetime, clock }),
-      limits: limits.refreshNetwork,
-      sessions: storage.sessions,
-    }),
-    logout: createLogout({ storage, revocations, clock }),
-    endLostSession,
-    revokeSession: createRevokeSession({ getSessions, sessions: storage.sessions, revocations, clock }),
-    changePassword: createLimitedChangePassword(
-      createChangePassword({ storage, passwords, lineOf, judgePassword, revocations, clock }),
-      limits.passwordCheckSession,
-    ),
-    setUserRoles: createSetUserRoles(administerAccount, clock),
-    suspendUser: createSuspendUser(administerAccount, clock),
-    reinstateUser: createReinstateUser(administerAccount),
-  };
-
   const countedUseCases = metrics.counted(useCases);
 
   const sessionUse = createSessionUse(background.sessionMaintenance, clock);
