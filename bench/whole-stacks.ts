@@ -15,7 +15,7 @@ import { ofRounds, wholeStackTable } from './tables.js';
 import type { Question } from './targets.js';
 import { signWithSecret, subjectOf } from './token.js';
 
-const FULL = { people: 1_000, starts: 1, warmUp: { amount: 6_000 }, round: { amount: 2_000 }, rounds: 5 } as const;
+const FULL = { people: 1_000, starts: 1, warmUp: { duration: 10 }, round: { duration: 4 }, rounds: 5 } as const;
 const SMOKE = { people: 20, starts: 1, warmUp: { amount: 40 }, round: { amount: 40 }, rounds: 1 } as const;
 const QUERY = '{ me { id username email profile { bio avatarUrl } } }';
 const WORKLOAD = 'me';
