@@ -1,7 +1,7 @@
+import { networkOf } from '@identity/service-kit/network';
 import type { LineOf } from './hashing-line.js';
 import { identifierKey } from './identity-keys.js';
 import type { Login, LoginAttempt } from './login.js';
-import { networkOf } from '@identity/service-kit/network';
 import { createCountBeyond } from './network-devices.js';
 import type { Storage } from './ports.js';
 import {

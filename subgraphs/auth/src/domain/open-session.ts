@@ -1,5 +1,5 @@
-import type { Account } from './account.js';
 import { networkOf } from '@identity/service-kit/network';
+import type { Account } from './account.js';
 import type { AccessTokenIssuer, NewId, SessionStore } from './ports.js';
 import { newRefreshToken, refreshTokenDigest } from './refresh-token.js';
 import type { Origin } from './session.js';
