@@ -17,8 +17,8 @@ import { createHandedOver } from './known-queries/handed-over.js';
 import { createKnownQueryListener } from './known-queries/known-query-listener.js';
 import { createNetworkLimit, limitNetworks } from './network-limit.js';
 import { oneATurn } from './one-a-turn.js';
-import { refuseDeepNesting } from './policy/nesting.js';
 import { createRequestLimits, limitRequests, type OperationWithVariables } from './policy/request-limits.js';
+import { refuseDeepNesting, refuseManyLines } from './policy/request-shape.js';
 import { createRequestPlaces, shedRequests } from './request-shedding.js';
 import type { RequestsUnderWay } from './requests-under-way.js';
 import { allowOrigins } from './routes/cors.js';
@@ -49,6 +49,9 @@ const ANSWER_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 } as const;
+
+/** Enough for one word a line, and as many lines that are empty or hold comments. */
+const LINES_PER_TOKEN = 2;
 
 /** By it a query plan passes entities to a subgraph; the executor fails on another of this name. */
 const RESERVED_VARIABLE = 'representations';
@@ -113,6 +116,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
       expressMiddleware(apollo, {
         async context({ req, res }): Promise<GatewayContext> {
           refuseDeepNesting(req);
+          refuseManyLines(req, config.limits.tokens * LINES_PER_TOKEN);
           return createContext(req, res, {
             record: recordOf(req),
             clientAddress: clientAddressOf(req),

@@ -60,6 +60,12 @@ describe('the gateway over HTTP', () => {
     ['an empty object', post('{}'), '/graphql', 400],
     ['no body', { method: 'POST', headers: JSON_TYPE }, '/graphql', 400],
     ['another charset', post(hello, { 'content-type': 'application/json; charset=latin1' }), '/graphql', 415],
+    [
+      'a very long content type',
+      post(hello, { 'content-type': `application/json;${' '.repeat(250)}x` }),
+      '/graphql',
+      415,
+    ],
     ['an unknown encoding', post(hello, { ...JSON_TYPE, 'content-encoding': 'zip' }), '/graphql', 415],
     ['a batch', post(`[${hello},${hello}]`), '/graphql', 400],
     [

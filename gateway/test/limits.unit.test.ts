@@ -65,6 +65,8 @@ describe('the limits of an operation', () => {
 
   it.each<readonly [string, string, string, string?]>([
     ['tokens', `{ me { id } } # ${'x '.repeat(500)}`, `{ ${'me '.repeat(200)} }`, 'GRAPHQL_PARSE_FAILED'],
+    ['lines', `${'\n'.repeat(399)}{ me { id } }`, `${'\n'.repeat(400)}{ me { id } }`],
+    ['lines of other systems', `${'\r\n'.repeat(399)}{ me { id } }`, `${'\r'.repeat(400)}{ me { id } }`],
     ['fields', `{ me { ${'id '.repeat(39)} } }`, `{ me { ${'id '.repeat(40)} } }`],
     [
       'fields of fragments',

@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 /** Sends a request, and tells how long it has kept a service from everything else, in milliseconds of processor time. */
-async function blockOf({ body, asSomebody = false, minBytes = 0 }: WorstRequest): Promise<number> {
+async function blockOf({ body, asSomebody = false, headers = {}, minBytes = 0 }: WorstRequest): Promise<number> {
   salt += 1;
   await writeFile(blocksFile, '');
   const response = await fetch(`${world.gatewayUrl}/graphql`, {
@@ -68,6 +68,7 @@ async function blockOf({ body, asSomebody = false, minBytes = 0 }: WorstRequest)
     headers: {
       'content-type': 'application/json',
       ...(asSomebody ? { authorization: `Bearer ${somebody.accessToken}` } : {}),
+      ...headers,
     },
     body: body(String(salt), known),
   });

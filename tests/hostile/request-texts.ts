@@ -3,6 +3,7 @@ export interface WorstRequest {
   readonly what: string;
   readonly body: (salt: string, known: Known) => string;
   readonly asSomebody?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The bound, in milliseconds; 100 unless given. */
   readonly limitMs?: number;
   /** How large the answer is at least: whether the request really brings what it is about. */

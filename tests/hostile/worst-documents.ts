@@ -124,12 +124,20 @@ export const WORST_DOCUMENTS: readonly WorstRequest[] = [
       JSON.stringify({ query: `query Q${salt}(${times(390, (n) => `$v${String(n)}: ID`)}) { __typename }` }),
   },
   { what: '380 operations', body: operation(`{ __typename } ${times(380, (n) => `query O${String(n)} {id}`)}`) },
+  {
+    what: 'a hundred mistakes behind 29,000 lines',
+    body: operation(`${'\n'.repeat(29_000)}{ me { ${times(490, (n) => `usernam${String(n)}`)} } }`),
+  },
+  {
+    what: 'a hundred mistakes behind as many lines as may be',
+    body: operation(`${'\n'.repeat(3_990)}{ me { ${times(490, (n) => `usernam${String(n)}`)} } }`),
+  },
   { what: 'a name of 60 KB', body: operation(`{ ${long(60_000)} }`) },
   { what: 'a comment of 60 KB', body: operation(`{ __typename } #${long(60_000)}`) },
   { what: 'a string of 60 KB', body: operation(`{ user(id: "${long(60_000)}") { id } }`), asSomebody: true },
   {
-    what: 'a block string of 30,000 lines',
-    body: operation(`{ user(id: """${'\n a'.repeat(15_000)}""") { id } }`),
+    what: 'a block string of as many lines as may be',
+    body: operation(`{ user(id: """${'\n a'.repeat(3_990)}""") { id } }`),
     asSomebody: true,
   },
   {

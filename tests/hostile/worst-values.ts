@@ -152,6 +152,16 @@ export const WORST_VALUES: readonly WorstRequest[] = [
     what: 'extensions of 60 KB',
     body: (salt) => JSON.stringify({ query: `query A${salt} { __typename }`, extensions: nestedValue() }),
   },
+  {
+    what: 'a content type of spaces',
+    body: operation('{ __typename }'),
+    headers: { 'content-type': `application/json;${' '.repeat(15_000)}x` },
+  },
+  {
+    what: 'all media types there are',
+    body: operation('{ __typename }'),
+    headers: { accept: 'a/b;q=1,'.repeat(1_900) },
+  },
   { what: 'a body of brackets', body: () => '['.repeat(65_000) },
   { what: 'a query of brackets', body: () => JSON.stringify({ query: '{'.repeat(65_000) }) },
   { what: 'a query of quotes', body: () => JSON.stringify({ query: '"'.repeat(32_000) }) },

@@ -18,8 +18,8 @@ import { createContext, type GatewayContext, type RequestBounds } from '../conte
 import type { ExecutionResult } from '../execution/apollo-types.js';
 import type { LiveFederation } from '../live-federation.js';
 import type { NetworkLimit } from '../network-limit.js';
-import { isNestedTooDeeply } from '../policy/nesting.js';
 import type { OperationWithVariables } from '../policy/request-limits.js';
+import { isNestedTooDeeply } from '../policy/request-shape.js';
 import type { RequestPlaces } from '../request-shedding.js';
 import type { RequestsUnderWay } from '../requests-under-way.js';
 import { corsHeadersFor, type CorsOptions } from '../routes/cors.js';
