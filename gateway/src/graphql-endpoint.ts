@@ -121,7 +121,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
             record: recordOf(req),
             clientAddress: clientAddressOf(req),
             cookieMode: cookieModeOf(req, res, cookieMode),
-            executing: handedOver.executionOf(req),
+            executing: handedOver.takeExecution(req),
             ...bounds,
           });
         },

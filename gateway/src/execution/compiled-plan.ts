@@ -54,8 +54,11 @@ export function compilePlan({
   function shapeFor(variables: Variables): ShapeAnswer {
     const values = conditions.map((name) => (Object.hasOwn(variables, name) ? variables[name] : defaults[name]));
     const key = values.map((value) => (typeof value === 'boolean' ? String(value) : '')).join();
-    const known = shapes.get(key);
-    if (known !== undefined) return known.shape;
+    return (shapes.get(key) ?? createShape(key, values)).shape;
+  }
+
+  /** Lives as long as the plan, so that it must not see anything of the request by which it has come about. */
+  function createShape(key: string, values: readonly unknown[]): KnownShape {
     let bytes = 0;
     const valueOf = conditionsOf(Object.fromEntries(conditions.map((name, index) => [name, values[index]])), {});
     const collectFields = createFieldCollection({ ...operationContext, valueOf });
@@ -68,8 +71,9 @@ export function compilePlan({
         onResized([...shapes.values()].reduce((sum, other) => sum + other.bytes(), 0));
       },
     });
-    shapes.set(key, { shape, bytes: () => bytes });
-    return shape;
+    const known = { shape, bytes: () => bytes };
+    shapes.set(key, known);
+    return known;
   }
 
   return {

@@ -14,18 +14,22 @@ export interface Findings {
 /** What has been made of requests before Express got to see them. */
 export interface HandedOver {
   keep(request: IncomingMessage, findings: Findings): void;
-  /** What the operation of a request brings; null when it has not been tried to execute it. */
-  executionOf(request: IncomingMessage): Executing | null;
+  /** Takes what the operation of a request brings; null when it has not been tried to execute it. */
+  takeExecution(request: IncomingMessage): Executing | null;
   /** Gives a request the body that is kept for it, as the parser of Express would, which then leaves the request alone. */
   readonly giveBody: RequestHandler;
 }
 
-/** Creates the place where what is handed over is kept, for as long as the request. */
+/** Creates the place where what is handed over is kept until it is needed: a request lives as long as its connection. */
 export function createHandedOver(): HandedOver {
   const kept = new WeakMap<IncomingMessage, Findings>();
   return {
     keep: (request, findings) => void kept.set(request, findings),
-    executionOf: (request) => kept.get(request)?.executing ?? null,
+    takeExecution(request) {
+      const executing = kept.get(request)?.executing ?? null;
+      kept.delete(request);
+      return executing;
+    },
     giveBody(request, _response, next) {
       const findings = kept.get(request);
       if (findings !== undefined && findings.body === undefined) {

@@ -87,6 +87,7 @@ export function createKnownQueryListener(
       isHandedOver = true;
       keepRecord(request, record);
       if (findings !== null) handedOver.keep(request, findings);
+      findings = null;
       otherwise(request, response);
     }
 
@@ -109,8 +110,13 @@ export function createKnownQueryListener(
       // Also when it fails: subgraphs have been called by then.
       findings = { body, executing };
       const result = await executing;
-      if (result !== null && isSuccess(result)) send(request, response, mediaType, requestId, result);
-      else handOver();
+      if (result === null || !isSuccess(result)) {
+        handOver();
+        return;
+      }
+      // The connection keeps its latest request until the next one comes, and that would keep these.
+      findings = null;
+      send(request, response, mediaType, requestId, result);
     }
 
     readText(request, (text) => {

@@ -15,11 +15,18 @@ const STATUSES: Readonly<Record<string, number>> = {
  */
 export function answerMalformedRequests(server: Server): void {
   const latest = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
-  });
+
+  /** Forgets it with its answer, because a connection may live on for long, and a request holds its body. */
+  function keep({ socket }: IncomingMessage, response: ServerResponse): void {
+    latest.set(socket, response);
+    response.once('close', () => {
+      if (latest.get(socket) === response) latest.delete(socket);
+    });
+  }
+
+  server.on('request', keep);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
+    keep(request, response);
     response.statusCode = 417;
     response.setHeader('content-type', JSON_TYPE).end(bodyFor(417));
   });
