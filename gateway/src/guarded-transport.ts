@@ -108,12 +108,12 @@ export function guardTransport(
       const timeoutMs = isMutation ? mutationTimeoutMs : queryTimeoutMs;
       const until = Math.min(now + timeoutMs, deadline);
       const sendInTurn = () =>
-        line.inTurn(() => {
+        line.inTurn(until, () => {
           const callMs = Math.ceil(until - performance.now());
           if (callMs <= 0) throw new ShedError('waited_too_long');
           return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, isMutation, callMs, admits);
         });
-      return isMutation ? mutations.inTurn(sendInTurn) : sendInTurn();
+      return isMutation ? mutations.inTurn(until, sendInTurn) : sendInTurn();
     },
     usage: () => ({ ...transport.usage(), waiting: line.waiting() + mutations.waiting() }),
     isCircuitOpen: () => breaker.isOpen(),

@@ -6,7 +6,7 @@ export interface Timeouts {
   readonly subgraphTimeoutMs: number;
   /** The same for a mutation, whose password may have to wait until it is hashed; at least as long as a query. */
   readonly subgraphMutationTimeoutMs: number;
-  /** How long all calls to subgraphs for one request may take together; at least as long as any. */
+  /** How long a request may take from when it has been read until the last call for it ends; at least as long as any. */
   readonly requestTimeoutMs: number;
 }
 
@@ -16,14 +16,14 @@ interface TimeoutVariables {
   readonly REQUEST_TIMEOUT_MS?: number | undefined;
 }
 
-/** Leaves room within two seconds for what else an answer needs, such as keys that are fetched anew. */
+/** Less than a request has, so that a subgraph is found silent by a query that has waited for keys first. */
 const DEFAULT_QUERY_MS = 1_600;
 
-/** Two seconds for a password to wait for its turn, and one for all the rest. */
-const DEFAULT_MUTATION_MS = 3_000;
+/** All that a request has: passwords wait and are hashed, and the news that a session has ended takes its time. */
+const DEFAULT_MUTATION_MS = 1_800;
 
-/** Within three seconds and a half, however many subgraphs are silent one after the other. */
-const DEFAULT_REQUEST_MS = 3_300;
+/** Clients are to have their answer within two seconds, however many subgraphs are silent one after the other. */
+const DEFAULT_REQUEST_MS = 1_800;
 
 /** The variables by which they are set. */
 export const timeoutVariables = {

@@ -5,9 +5,10 @@ export interface WaitingLine {
   /**
    * Does the work when it is its turn.
    *
+   * @param until - When nobody has a use for it any more, in milliseconds of `performance.now()`.
    * @throws ShedError instead when too many wait already, or the turn does not come soon.
    */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  inTurn<T>(until: number, work: () => Promise<T>): Promise<T>;
   waiting(): number;
 }
 
@@ -26,7 +27,7 @@ export function createWaitingLine({ places, maxWaiting, maxWaitMs }: WaitingLine
   const waiting = new Set<() => void>();
   let free = places;
 
-  async function turn(): Promise<void> {
+  async function turn(until: number): Promise<void> {
     if (free > 0) {
       free -= 1;
       return;
@@ -37,10 +38,13 @@ export function createWaitingLine({ places, maxWaiting, maxWaitMs }: WaitingLine
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(() => {
-        waiting.delete(begin);
-        reject(new ShedError('waited_too_long'));
-      }, maxWaitMs);
+      const timer = setTimeout(
+        () => {
+          waiting.delete(begin);
+          reject(new ShedError('waited_too_long'));
+        },
+        Math.min(maxWaitMs, until - performance.now()),
+      );
       waiting.add(begin);
     });
   }
@@ -57,8 +61,8 @@ export function createWaitingLine({ places, maxWaiting, maxWaitMs }: WaitingLine
   }
 
   return {
-    async inTurn(work) {
-      await turn();
+    async inTurn(until, work) {
+      await turn(until);
       try {
         return await work();
       } finally {

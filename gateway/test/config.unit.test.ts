@@ -15,8 +15,8 @@ describe('the configuration', () => {
       routerSecret: SECRET,
       subgraphUrls: {},
       subgraphTimeoutMs: 1_600,
-      subgraphMutationTimeoutMs: 3_000,
-      requestTimeoutMs: 3_300,
+      subgraphMutationTimeoutMs: 1_800,
+      requestTimeoutMs: 1_800,
       subgraphMaxQueue: 1_000,
       maxConcurrentRequests: 2_000,
       requestsByNetwork: [],
@@ -124,7 +124,7 @@ describe('the configuration', () => {
   it.each<readonly [string, Readonly<Record<string, string>>, readonly number[]]>([
     ['a query', { SUBGRAPH_TIMEOUT_MS: '5000' }, [5_000, 5_000, 5_000]],
     ['a mutation', { SUBGRAPH_MUTATION_TIMEOUT_MS: '5000' }, [1_600, 5_000, 5_000]],
-    ['a short query', { SUBGRAPH_TIMEOUT_MS: '500' }, [500, 3_000, 3_300]],
+    ['a short query', { SUBGRAPH_TIMEOUT_MS: '500' }, [500, 1_800, 1_800]],
   ])('gives what is not set the time that %s may take', (_what, variables, expected) => {
     const { subgraphTimeoutMs, subgraphMutationTimeoutMs, requestTimeoutMs } = loadConfig({
       ...REQUIRED,
@@ -152,7 +152,7 @@ describe('the configuration', () => {
     ['SUBGRAPH_TIMEOUT_MS', '60001'],
     ['SUBGRAPH_MUTATION_TIMEOUT_MS', '1599'],
     ['SUBGRAPH_MUTATION_TIMEOUT_MS', '60001'],
-    ['REQUEST_TIMEOUT_MS', '2999'],
+    ['REQUEST_TIMEOUT_MS', '1799'],
     ['REQUEST_TIMEOUT_MS', '120001'],
     ['SUBGRAPH_MAX_QUEUE', '-1'],
     ['MAX_CONCURRENT_REQUESTS', '9'],

@@ -204,32 +204,36 @@ describe('a line before a subgraph', () => {
     const line = createWaitingLine({ places: 2, maxWaiting: 2, maxWaitMs: 60_000 });
     const { ends, begin } = work();
     const order: number[] = [];
-    const turns = [1, 2, 3, 4].map((number) => line.inTurn(begin).then(() => order.push(number)));
+    const turns = [1, 2, 3, 4].map((number) => line.inTurn(Infinity, begin).then(() => order.push(number)));
     expect(line.waiting()).toBe(2);
-    await expect(line.inTurn(begin)).rejects.toMatchObject({ reason: 'queue_full' });
+    await expect(line.inTurn(Infinity, begin)).rejects.toMatchObject({ reason: 'queue_full' });
     while (order.length < turns.length) {
       await new Promise(setImmediate);
       ends.shift()?.();
     }
     expect(order).toEqual([1, 2, 3, 4]);
-    await expect(line.inTurn(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
-    const again = [line.inTurn(begin), line.inTurn(begin)];
+    await expect(line.inTurn(Infinity, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    const again = [line.inTurn(Infinity, begin), line.inTurn(Infinity, begin)];
     await new Promise(setImmediate);
     expect([ends.length, line.waiting()]).toEqual([2, 0]);
     for (const end of ends) end();
     await Promise.all(again);
   });
 
-  it('sends away who has waited for too long, and keeps no place for them', async () => {
-    const line = createWaitingLine({ places: 1, maxWaiting: 1, maxWaitMs: 1 });
+  it.each([
+    ['than anybody may', 1, () => Infinity],
+    ['than there is a use for it', 60_000, () => performance.now() + 1],
+    ['than there was a use for it', 60_000, () => performance.now() - 1],
+  ])('sends away who has waited for longer %s, and keeps no place for them', async (_what, maxWaitMs, until) => {
+    const line = createWaitingLine({ places: 1, maxWaiting: 1, maxWaitMs });
     const { ends, begin } = work();
-    const first = line.inTurn(begin);
-    await expect(line.inTurn(begin)).rejects.toMatchObject({ reason: 'waited_too_long' });
+    const first = line.inTurn(Infinity, begin);
+    await expect(line.inTurn(until(), begin)).rejects.toMatchObject({ reason: 'waited_too_long' });
     expect(line.waiting()).toBe(0);
     await new Promise(setImmediate);
     ends.shift()?.();
     await first;
-    await line.inTurn(() => Promise.resolve());
+    await line.inTurn(Infinity, () => Promise.resolve());
   });
 });
 

@@ -9,7 +9,7 @@ const [routerSecret = ''] = ROUTER_SECRET.split(',').map((secret) => secret.trim
 if (Buffer.byteLength(routerSecret) < 32) throw new Error('ROUTER_SECRET: must have at least 32 bytes');
 
 const queryTimeout = Number(process.env.SUBGRAPH_TIMEOUT_MS ?? 1_600);
-const mutationTimeout = Number(process.env.SUBGRAPH_MUTATION_TIMEOUT_MS ?? Math.max(3_000, queryTimeout));
+const mutationTimeout = Number(process.env.SUBGRAPH_MUTATION_TIMEOUT_MS ?? Math.max(1_800, queryTimeout));
 const proxyHops = Number(process.env.TRUSTED_PROXY_HOPS ?? 0);
 const production = process.env.NODE_ENV === 'production';
 

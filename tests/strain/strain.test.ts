@@ -159,7 +159,7 @@ if (stackName() === 'distributed') {
       const took = performance.now() - startedAt;
       process.stderr.write(`four mutations at two frozen subgraphs: ${took.toFixed(0)} ms\n`);
       expect(errors).toEqual(names.map((name) => `${name} SERVICE_UNAVAILABLE`));
-      expect(took).toBeLessThan(3_500);
+      expect(took).toBeLessThan(2_000);
     } finally {
       for (const { pid } of frozen) process.kill(pid, 'SIGCONT');
     }

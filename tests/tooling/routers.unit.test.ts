@@ -45,8 +45,9 @@ describe('the configuration of Apollo Router', () => {
       http_max_request_bytes: gateway.bodyLimitBytes,
       parser_max_tokens: gateway.limits.tokens,
     });
-    expect(mapping(shaping)['router']).toEqual({ timeout: `${gateway.requestTimeoutMs}ms` });
-    expect(mapping(shaping)['all']).toMatchObject({ timeout: `${gateway.subgraphMutationTimeoutMs / 1_000}s` });
+    // The router ends the whole answer, and not only the calls for it.
+    expect(mapping(shaping)['router']).toEqual({ timeout: `${gateway.requestTimeoutMs + 100}ms` });
+    expect(mapping(shaping)['all']).toMatchObject({ timeout: `${gateway.subgraphMutationTimeoutMs}ms` });
     expect(authorization).toEqual({ directives: { enabled: false } });
     expect(cors).toEqual({ policies: [] });
   });

@@ -61,7 +61,7 @@ const environmentSchema = z.object({
   SESSION_TTL_SECONDS: integer({ min: 300, max: 365 * DAY_SECONDS }).default(90 * DAY_SECONDS),
   BCRYPT_COST: integer({ min: 4, max: 16 }).default(12),
   PASSWORD_HASH_CONCURRENCY: integer({ min: 1, max: 64 }).default(Math.min(availableParallelism(), 16)),
-  PASSWORD_HASH_MAX_WAIT_MS: integer({ min: 0, max: 60_000 }).default(2_000),
+  PASSWORD_HASH_MAX_WAIT_MS: integer({ min: 0, max: 60_000 }).default(700),
   PASSWORD_BREACH_CHECK_URL: url(['http', 'https']).optional(),
   PASSWORD_CONTEXT_WORDS: words.default([]),
   LIMIT_LOGIN_NETWORK: allowances.prefault('30/60,200/3600,1000/86400'),

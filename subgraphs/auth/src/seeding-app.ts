@@ -25,7 +25,7 @@ export async function createSeedingApp({
   const database = await connectDatabase({ url: databaseUrl, poolSize: 1 });
   return {
     ...createAccountSeeding(database),
-    hash: hasher.hash,
+    hash: (password) => hasher.forRequest('anybody').hash(password),
     async close() {
       await hasher.close();
       await database.close();

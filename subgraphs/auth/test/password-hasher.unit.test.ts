@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/adapters/password-hasher.js';
-import type { ObservedPasswordHasher, PasswordHasher } from '../src/domain/ports.js';
+import type { ObservedPasswordHasher, PasswordHasher, PasswordsOfRequest } from '../src/domain/ports.js';
 
 const OPTIONS = { pepper: 'p'.repeat(32), cost: 4, concurrency: 2, maxWait: 2_000 };
 
@@ -27,37 +27,39 @@ describe('the hashing of passwords', () => {
     ['that differ behind a NUL', 'secret\u0000one', 'secret\u0000two'],
     ['of 64 emoji', '🦊'.repeat(64), '🦊'.repeat(63)],
   ])('tells passwords %s apart', async (_what, right, wrong) => {
-    const hash = await hasher.hash(right);
-    expect(await hasher.verify(right, hash)).toBe(true);
-    expect(await hasher.verify(wrong, hash)).toBe(false);
+    const hash = await hasher.forRequest('anybody').hash(right);
+    expect(await hasher.forRequest('anybody').verify(right, hash)).toBe(true);
+    expect(await hasher.forRequest('anybody').verify(wrong, hash)).toBe(false);
   });
 
   it('is of no use with another pepper', async () => {
-    const hash = await hasher.hash('a quiet harbour');
+    const hash = await hasher.forRequest('anybody').hash('a quiet harbour');
     const elsewhere = await startHasher({ ...OPTIONS, pepper: 'q'.repeat(32) });
-    expect(await elsewhere.verify('a quiet harbour', hash)).toBe(false);
+    expect(await elsewhere.forRequest('anybody').verify('a quiet harbour', hash)).toBe(false);
   });
 
   it('accepts nothing when there is no hash', async () => {
-    expect(await hasher.verify('', null)).toBe(false);
+    expect(await hasher.forRequest('anybody').verify('', null)).toBe(false);
   });
 
   it('asks for a new hash when the cost has risen', async () => {
-    const hash = await hasher.hash('a quiet harbour');
+    const hash = await hasher.forRequest('anybody').hash('a quiet harbour');
     expect(hasher.needsRehash(hash)).toBe(false);
     expect((await startHasher({ ...OPTIONS, cost: 5 })).needsRehash(hash)).toBe(true);
   });
 
   it('turns callers away when they would have to wait too long, and serves all others', async () => {
     const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 100 });
-    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => busy.hash('a quiet harbour')));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, () => busy.forRequest('anybody').hash('a quiet harbour')),
+    );
     const served = outcomes.filter(({ status }) => status === 'fulfilled');
     const refused = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []));
     expect(served.length).toBeGreaterThan(0);
     expect(refused.length).toBeGreaterThan(0);
     for (const reason of refused)
       expect(reason).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: expect.any(Number) } });
-    expect(await busy.hash('afterwards')).toMatch(/^\$2b\$/);
+    expect(await busy.forRequest('anybody').hash('afterwards')).toMatch(/^\$2b\$/);
   });
 
   it('serves those who are known and everybody else by turns, in the order in which they came', async () => {
@@ -66,7 +68,7 @@ describe('the hashing of passwords', () => {
     const callers = ['first', ...Array.from({ length: 6 }, (_unused, index) => `stranger ${index}`), 'ada 0', 'ada 1'];
     await Promise.all(
       callers.map(async (caller) => {
-        await single.hash('a quiet harbour', caller.startsWith('ada') ? 'known' : 'anybody');
+        await single.forRequest(caller.startsWith('ada') ? 'known' : 'anybody').hash('a quiet harbour');
         served.push(caller);
       }),
     );
@@ -76,12 +78,14 @@ describe('the hashing of passwords', () => {
 
   it('turns those who are known away by what waits before them, not by how many strangers do', async () => {
     const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 250 });
-    const strangers = Array.from({ length: 60 }, () => busy.hash('a quiet harbour'));
-    const known = busy.hash('a quiet harbour', 'known');
+    const strangers = Array.from({ length: 60 }, () => busy.forRequest('anybody').hash('a quiet harbour'));
+    const known = busy.forRequest('known').hash('a quiet harbour');
     const outcomes = await Promise.allSettled(strangers);
     expect(outcomes.map(({ status }) => status)).toContain('rejected');
     expect(await known).toMatch(/^\$2b\$/);
-    const many = await Promise.allSettled(Array.from({ length: 60 }, () => busy.hash('a quiet harbour', 'known')));
+    const many = await Promise.allSettled(
+      Array.from({ length: 60 }, () => busy.forRequest('known').hash('a quiet harbour')),
+    );
     expect(many.map(({ status }) => status)).toContain('rejected');
   });
 
@@ -90,10 +94,28 @@ describe('the hashing of passwords', () => {
     let refused = 0;
     // Decoys of this cost are quick; the hash that is compared with is not.
     const quick = await startHasher({ ...OPTIONS, concurrency: 1, maxWait: 5, events });
-    const slowHash = await (await startHasher({ ...OPTIONS, cost: 10 })).hash('a quiet harbour');
-    const first = quick.verify('a quiet harbour', slowHash);
-    await expect(quick.hash('another')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const slowHash = await (await startHasher({ ...OPTIONS, cost: 10 })).forRequest('anybody').hash('a quiet harbour');
+    const first = quick.forRequest('anybody').verify('a quiet harbour', slowHash);
+    await expect(quick.forRequest('anybody').hash('another')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(await first).toBe(true);
     expect(refused).toBe(1);
+  });
+
+  it('turns a request away when its passwords have waited for too long together', async () => {
+    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 400 });
+    let isOver = false;
+    const stranger = async () => {
+      while (!isOver) await busy.forRequest('anybody').hash('a loud harbour');
+    };
+    const hashManyTimes = async (times: number, next: () => PasswordsOfRequest) => {
+      for (let time = 0; time < times; time += 1) await next().hash('a quiet harbour');
+    };
+    const strangers = stranger();
+    // None of them waits for longer than a stranger is being served.
+    await hashManyTimes(40, () => busy.forRequest('anybody'));
+    const request = busy.forRequest('anybody');
+    await expect(hashManyTimes(400, () => request)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    isOver = true;
+    await strangers;
   });
 });

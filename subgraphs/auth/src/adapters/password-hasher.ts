@@ -3,7 +3,7 @@ import { rateLimited } from '@identity/service-kit/errors';
 import bcrypt from 'bcrypt';
 import { createBcryptThreads } from './bcrypt-threads.js';
 import { createHashingLines } from './hashing-lines.js';
-import type { HashingEvents, HashingLine, ObservedPasswordHasher } from '../domain/ports.js';
+import type { HashingEvents, HashingLine, ObservedPasswordHasher, PasswordsOfRequest } from '../domain/ports.js';
 
 /** What a hasher is made from. */
 export interface PasswordHasherOptions {
@@ -13,7 +13,7 @@ export interface PasswordHasherOptions {
   readonly cost: number;
   /** How many passwords are hashed at once. */
   readonly concurrency: number;
-  /** How long a caller may have to wait for its turn, in milliseconds, before it is turned away. */
+  /** How long a request may have to wait for the turns of its passwords, in milliseconds, before it is turned away. */
   readonly maxWait: number;
   readonly events?: HashingEvents;
 }
@@ -56,32 +56,43 @@ export async function createPasswordHasher({
     throw rateLimited(Math.ceil(wait / 1_000));
   }
 
-  async function inTurn<T>(line: HashingLine, work: () => Promise<T>): Promise<T> {
-    const arrivedAt = performance.now();
-    const hasToWait = lines.isBusy();
-    refuseBeyond((lines.countBefore(line) / concurrency) * averageDuration);
-    return lines.inTurn(line, async () => {
-      const from = performance.now();
-      // Hashing has become slower since the wait was estimated: whoever has called may have given up.
-      if (hasToWait) refuseBeyond(from - arrivedAt);
-      const result = await work();
-      const duration = performance.now() - from;
-      averageDuration += SMOOTHING * (duration - averageDuration);
-      events?.onHashed(duration / 1_000);
-      return result;
-    });
+  function forRequest(line: HashingLine): PasswordsOfRequest {
+    let waited = 0;
+
+    async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+      const arrivedAt = performance.now();
+      const hasToWait = lines.isBusy();
+      refuseBeyond(waited + (lines.countBefore(line) / concurrency) * averageDuration);
+      return lines.inTurn(line, async () => {
+        const from = performance.now();
+        if (hasToWait) {
+          waited += from - arrivedAt;
+          // Hashing has become slower since the wait was estimated: whoever has called may have given up.
+          refuseBeyond(waited);
+        }
+        const result = await work();
+        const duration = performance.now() - from;
+        averageDuration += SMOOTHING * (duration - averageDuration);
+        events?.onHashed(duration / 1_000);
+        return result;
+      });
+    }
+
+    return {
+      hash: (password) => inTurn(() => threads.hash(digest(password), cost)),
+      verify: async (password, hash) => {
+        const compared = hash ?? decoy;
+        return inTurn(async () => {
+          const matches = (await threads.compare(digest(password), compared)) && hash !== null;
+          if (!matches) await spendDifference(bcrypt.getRounds(compared));
+          return matches;
+        });
+      },
+    };
   }
 
   return {
-    hash: (password, line = 'anybody') => inTurn(line, () => threads.hash(digest(password), cost)),
-    verify: async (password, hash, line = 'anybody') => {
-      const compared = hash ?? decoy;
-      return inTurn(line, async () => {
-        const matches = (await threads.compare(digest(password), compared)) && hash !== null;
-        if (!matches) await spendDifference(bcrypt.getRounds(compared));
-        return matches;
-      });
-    },
+    forRequest,
     load: lines.load,
     close: threads.close,
     needsRehash: (hash) => bcrypt.getRounds(hash) < cost,

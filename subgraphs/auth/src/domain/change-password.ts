@@ -4,7 +4,7 @@ import { unauthenticated } from '@identity/service-kit/errors';
 import type { Account, AccountWithCredentials } from './account.js';
 import { exceedsPasswordLength, normalizePassword, type JudgePassword } from './password-policy.js';
 import type { LineOf } from './hashing-line.js';
-import type { HashingLine, PasswordHasher, RevocationFeed, Storage } from './ports.js';
+import type { PasswordHasher, PasswordsOfRequest, RevocationFeed, Storage } from './ports.js';
 import { fail, invalidCredentials, succeed, type Result } from './user-errors.js';
 
 export interface ChangePasswordDeps {
@@ -46,14 +46,14 @@ export function createChangePassword({
 
   return async (viewer, { currentPassword, newPassword }) => {
     if (exceedsPasswordLength(currentPassword)) return wrongPassword;
-    const line = await lineOf(viewer.userId);
-    const prove = () => findProven(viewer, currentPassword, line);
+    const both = passwords.forRequest(await lineOf(viewer.userId));
+    const prove = () => findProven(viewer, currentPassword, both);
     const proven = await prove();
     if (proven === null) return wrongPassword;
 
     const problems = await judgePassword('newPassword', newPassword, proven.account);
     if (problems.length > 0) return fail(...problems);
-    const newHash = await passwords.hash(normalizePassword(newPassword), line);
+    const newHash = await both.hash(normalizePassword(newPassword));
 
     // A login may just have replaced the hash by a stronger one of the same password.
     const revoked = (await replace(viewer, proven, newHash)) ?? (await replace(viewer, await prove(), newHash));
@@ -66,11 +66,11 @@ export function createChangePassword({
   async function findProven(
     { userId }: Viewer,
     password: string,
-    line: HashingLine,
+    passwordsOfRequest: PasswordsOfRequest,
   ): Promise<AccountWithCredentials | null> {
     const known = await storage.accounts.findWithCredentials({ id: userId });
     if (known === null) return null;
-    return (await passwords.verify(normalizePassword(password), known.passwordHash, line)) ? known : null;
+    return (await passwordsOfRequest.verify(normalizePassword(password), known.passwordHash)) ? known : null;
   }
 
   /** Null when nothing is proven, or the hash was replaced while the new password was being hashed. */

@@ -4,7 +4,7 @@ import type { EndLostSession, LostSession } from './end-lost-session.js';
 import { identifierKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
-import type { HashingLine, PasswordHasher, Storage } from './ports.js';
+import type { HashingLine, PasswordHasher, PasswordsOfRequest, Storage } from './ports.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { accountSuspended, fail, invalidCredentials, succeed, type Result } from './user-errors.js';
@@ -45,7 +45,8 @@ export function createLogin({ storage, passwords, openSession, endLostSession, c
     if (attempt.identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(attempt.password))
       return fail(invalidCredentials());
     // Another login may just have replaced the hash by a stronger one of the same password.
-    const result = (await enter(attempt, line)) ?? (await enter(attempt, line)) ?? fail(invalidCredentials());
+    const tried = passwords.forRequest(line);
+    const result = (await enter(attempt, tried)) ?? (await enter(attempt, tried)) ?? fail(invalidCredentials());
     if (!result.ok) return result;
     const { tokens } = result.value;
     const loss = { reason: 'REPLACED', exceptId: tokens.sessionId } as const;
@@ -55,16 +56,16 @@ export function createLogin({ storage, passwords, openSession, endLostSession, c
   /** Null when the hash was replaced while the password was being checked against it. */
   async function enter(
     { identifier, password, deviceName, origin }: LoginAttempt,
-    line: HashingLine,
+    tried: PasswordsOfRequest,
   ): Promise<Result<Omit<Authenticated, 'replacedSessions'>> | null> {
     const normalized = normalizePassword(password);
     const known = await storage.accounts.findWithCredentials(identifierKey(identifier));
-    const proven = await passwords.verify(normalized, known?.passwordHash ?? null, line);
+    const proven = await tried.verify(normalized, known?.passwordHash ?? null);
     if (known === null || !proven) return fail(invalidCredentials());
     if (known.account.status !== 'ACTIVE') return fail(accountSuspended());
 
     const checkedHash = passwords.needsRehash(known.passwordHash)
-      ? await rehash(known, normalized, line)
+      ? await rehash(known, normalized, tried)
       : known.passwordHash;
 
     return storage.atomically(async ({ accounts, sessions }) => {
@@ -77,9 +78,9 @@ export function createLogin({ storage, passwords, openSession, endLostSession, c
     });
   }
 
-  async function rehash(known: AccountWithCredentials, password: string, line: HashingLine): Promise<string> {
+  async function rehash(known: AccountWithCredentials, password: string, tried: PasswordsOfRequest): Promise<string> {
     const { account, passwordHash: from } = known;
-    const to = await passwords.hash(password, line);
+    const to = await tried.hash(password);
     return (await storage.accounts.replacePasswordHash(account.id, from, to)) ? to : from;
   }
 }

@@ -170,12 +170,17 @@ export interface Storage extends Stores {
  */
 export type HashingLine = 'known' | 'anybody';
 
+/** Hashes the passwords of one request; what they wait for their turns counts together. */
+export interface PasswordsOfRequest {
+  /** @throws PublicError RATE_LIMITED when too many are waiting in the line. */
+  hash(password: string): Promise<string>;
+  /** Takes the same time when there is no hash to compare with. @throws PublicError RATE_LIMITED. */
+  verify(password: string, hash: string | null): Promise<boolean>;
+}
+
 /** Hashes passwords slowly. */
 export interface PasswordHasher {
-  /** @throws PublicError RATE_LIMITED when too many are waiting in the line; by itself that of anybody. */
-  hash(password: string, line?: HashingLine): Promise<string>;
-  /** Takes the same time when there is no hash to compare with. @throws PublicError RATE_LIMITED. */
-  verify(password: string, hash: string | null, line?: HashingLine): Promise<boolean>;
+  forRequest(line: HashingLine): PasswordsOfRequest;
   /** Whether a hash was made with less effort than is asked for today. */
   needsRehash(hash: string): boolean;
 }

@@ -47,7 +47,7 @@ export function createRegister(deps: RegisterDeps): Register {
     const alreadyTaken = takenErrors(await storage.accounts.findTakenKeys(keys.usernameKey, keys.emailKey));
     if (alreadyTaken.length > 0) return fail(...alreadyTaken);
 
-    const passwordHash = await passwords.hash(normalizePassword(registration.password));
+    const passwordHash = await passwords.forRequest('anybody').hash(normalizePassword(registration.password));
     const at = clock();
     const newAccount: NewAccount = {
       id: newId.user(),
