@@ -17,6 +17,7 @@ import { createHandedOver } from './known-queries/handed-over.js';
 import { createKnownQueryListener } from './known-queries/known-query-listener.js';
 import { createNetworkLimit, limitNetworks } from './network-limit.js';
 import { oneATurn } from './one-a-turn.js';
+import { unpackBodies } from './packed-bodies.js';
 import { createRequestLimits, limitRequests, type OperationWithVariables } from './policy/request-limits.js';
 import { refuseDeepNesting, refuseManyLines } from './policy/request-shape.js';
 import { createRequestPlaces, shedRequests } from './request-shedding.js';
@@ -111,7 +112,8 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
         inItsTurn(next);
       },
       handedOver.giveBody,
-      express.json({ limit: bodyLimitBytes }),
+      unpackBodies(bodyLimitBytes),
+      express.json({ limit: bodyLimitBytes, inflate: false }),
       shedRequests(places, metrics.requestShed),
       expressMiddleware(apollo, {
         async context({ req, res }): Promise<GatewayContext> {

@@ -41,7 +41,7 @@ export function shedRequests(places: RequestPlaces, onShed: () => void): Request
       next();
       return;
     }
-    // Bodies may be read to their end after their clients are gone: what was compressed is unpacked in its own time.
+    // Its turn may have come after its client was gone.
     if (response.destroyed) return;
     onShed();
     recordOf(request).codes.add('SERVICE_UNAVAILABLE');

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { UnreadableBody } from '@identity/service-kit/gateway-calls';
+import { UnreadableBody } from '@identity/service-kit/request-bytes';
 import type { RequestHandler } from 'express';
 import type { Executing } from '../execution/apollo-types.js';
 

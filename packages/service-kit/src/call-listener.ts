@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { MAX_CALL_BYTES, UnreadableBody, type AnswerCall } from './gateway-calls.js';
+import { MAX_CALL_BYTES, type AnswerCall } from './gateway-calls.js';
 import { isPlainPost } from './plain-post.js';
 import { isRepeated } from './repeated-header.js';
+import { readBytes } from './request-bytes.js';
 
 /**
  * Takes the calls of a gateway from a server as soon as Node.js has read their headers.
@@ -21,7 +22,10 @@ function isPlainCall(request: IncomingMessage): boolean {
 }
 
 function serve(request: IncomingMessage, response: ServerResponse, answerCall: AnswerCall): void {
-  const { answer, ended } = answerCall({ headers: request.headers, readBody: () => readBody(request) });
+  const { answer, ended } = answerCall({
+    headers: request.headers,
+    readBody: async () => decoder.decode(await readBytes(request, MAX_CALL_BYTES)),
+  });
   response.once('close', () => {
     ended(response.writableFinished ? response.statusCode : 0);
   });
@@ -33,32 +37,4 @@ function serve(request: IncomingMessage, response: ServerResponse, answerCall: A
   });
 }
 
-/** Of a body that is too large the rest is thrown away as it comes, so that the caller can read its answer. */
-function readBody(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let hasEnded = false;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_CALL_BYTES) chunks.push(chunk);
-      else chunks.length = 0;
-    });
-    request.once('end', () => {
-      hasEnded = true;
-      if (size > MAX_CALL_BYTES) reject(new UnreadableBody(413));
-      else resolve(textOf(chunks));
-    });
-    const unfinished = () => {
-      if (!hasEnded) reject(new UnreadableBody(400));
-    };
-    request.once('error', unfinished).once('close', unfinished);
-  });
-}
-
 const decoder = new TextDecoder();
-
-function textOf(chunks: readonly Buffer[]): string {
-  const [first] = chunks;
-  return decoder.decode(chunks.length === 1 ? first : Buffer.concat(chunks));
-}

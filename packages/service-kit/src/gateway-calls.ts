@@ -2,6 +2,7 @@ import { HeaderMap, type ApolloServer } from '@apollo/server';
 import { failureAnswer } from './http-app.js';
 import type { Logger } from './logger.js';
 import type { AnswerKnown } from './known-query-answers.js';
+import { parseBody } from './request-bytes.js';
 import { createRecord, createRequestLog, type OnAnswered, type RequestRecord } from './request-log.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
 import { traceRequest } from './request-span.js';
@@ -21,7 +22,7 @@ export interface GatewayCall {
   /**
    * Reads the body, of at most {@link MAX_CALL_BYTES}. Not called for whoever is not the gateway.
    *
-   * @throws {@link UnreadableBody} when there is no such body.
+   * @throws UnreadableBody when there is no such body.
    */
   readonly readBody: () => Promise<string>;
 }
@@ -45,19 +46,6 @@ export interface CallUnderWay {
 
 /** Begins to answer a call. */
 export type AnswerCall = (call: GatewayCall) => CallUnderWay;
-
-/** A body that is not what it should be. */
-export class UnreadableBody extends Error {
-  override readonly name = 'UnreadableBody';
-
-  readonly status: number;
-
-  /** @param status - The HTTP status of the answer: 400 or 413. */
-  constructor(status: number) {
-    super('the body cannot be read');
-    this.status = status;
-  }
-}
 
 /** Entity representations make a gateway's request larger than any client's. */
 export const MAX_CALL_BYTES = 1_024 * 1_024;
@@ -197,20 +185,4 @@ function joined(value: string | readonly string[]): string {
 /** No header that matters here is among those of which Node.js makes lists. */
 function textOf(header: string | readonly string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : undefined;
-}
-
-function parseBody(text: string): object {
-  if (text === '') return {};
-  const body = parseJson(text);
-  if (typeof body !== 'object' || body === null) throw new UnreadableBody(400);
-  return body;
-}
-
-/** Says less than JSON.parse, whose errors quote the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UnreadableBody(400);
-  }
 }

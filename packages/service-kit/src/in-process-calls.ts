@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { withDeadline } from './deadline.js';
-import { MAX_CALL_BYTES, UnreadableBody, type AnswerCall, type CallAnswer, type GatewayCall } from './gateway-calls.js';
+import { MAX_CALL_BYTES, type AnswerCall, type CallAnswer, type GatewayCall } from './gateway-calls.js';
+import { UnreadableBody } from './request-bytes.js';
 
 /** A subgraph as a gateway in the same process can call it, without a connection. */
 export interface InProcessSubgraph {

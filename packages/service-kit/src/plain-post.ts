@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { isRepeated } from './repeated-header.js';
 
-const JSON_IN_UTF8 = /^application\/json(?:; ?charset=utf-8)?$/i;
+/** The media type of such a request. */
+export const JSON_IN_UTF8 = /^application\/json(?:; ?charset=utf-8)?$/i;
 
 /**
  * Whether a request is a `POST /graphql` with JSON, spelt as most clients do it, so that it can be read without a
