@@ -1,4 +1,9 @@
-import { availableStacks, browserIsAvailable, hiveGatewayIsAvailable } from './tests/harness/available-stacks.js';
+import {
+  availableStacks,
+  browserIsAvailable,
+  hiveGatewayIsAvailable,
+  kubectlIsAvailable,
+} from './tests/harness/available-stacks.js';
 
 const shared = {
   runtime: '<rootDir>/tests/runner/runtime.ts',
@@ -7,6 +12,7 @@ const shared = {
     '/node_modules/',
     '/dist/',
     ...(browserIsAvailable() ? [] : ['\\.browser\\.test\\.ts$']),
+    ...(kubectlIsAvailable() ? [] : ['\\.kubectl\\.unit\\.test\\.ts$']),
     // Bounds in milliseconds need a machine that has nothing else to do.
     ...(process.env['STRAIN'] === undefined ? ['/tests/strain/'] : []),
   ],

@@ -12,6 +12,14 @@ export function findChromium(): string | undefined;
  * @throws Error when there is no browser in CI
  */
 export function browserIsAvailable(): boolean;
+/** The path of a kubectl whose Kustomize is new enough. */
+export function findKubectl(): string | undefined;
+/**
+ * Whether the manifests are compared with what Kustomize makes of them.
+ *
+ * @throws Error when there is none in CI
+ */
+export function kubectlIsAvailable(): boolean;
 /**
  * Whether the tests through Hive Gateway run.
  *

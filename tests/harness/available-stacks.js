@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const STACKS = ['embedded', 'distributed'];
+
+/** Older ones do not know what the manifests are written in. */
+const LEAST_KUSTOMIZE = 5;
 
 /**
  * Finds a program on the PATH, or in /usr/sbin, which the PATH of ordinary users leaves out.
@@ -52,6 +56,24 @@ export function hiveGatewayIsAvailable() {
   return false;
 }
 
+/** @returns {string | undefined} the path of a kubectl whose Kustomize is new enough */
+export function findKubectl() {
+  const path = findProgram(['kubectl']);
+  return path !== undefined && kustomizeOf(path) >= LEAST_KUSTOMIZE ? path : undefined;
+}
+
+/**
+ * @returns {boolean} whether the manifests are compared with what Kustomize makes of them
+ * @throws {Error} when there is none in CI
+ */
+export function kubectlIsAvailable() {
+  if (findKubectl() !== undefined) return true;
+  const need = `kubectl with Kustomize ${LEAST_KUSTOMIZE} or newer`;
+  if (process.env['CI'] === 'true') throw new Error(`CI renders the Kubernetes manifests, which needs ${need}.`);
+  process.stderr.write(`skipped: the comparison of the manifests with Kustomize (${need} not found)\n`);
+  return false;
+}
+
 /**
  * The stacks that the suite runs on. `STACKS=embedded` narrows them, but not in CI: there all are required.
  *
@@ -82,6 +104,19 @@ function wantedStacks(list) {
   const unknown = wanted.filter((stack) => !STACKS.includes(stack));
   if (unknown.length > 0) throw new Error(`STACKS must be a comma-separated list of ${STACKS.join(' and ')}.`);
   return wanted;
+}
+
+/**
+ * @param {string} kubectl
+ * @returns {number} the first part of the version of its Kustomize; 0 when it tells none
+ */
+function kustomizeOf(kubectl) {
+  try {
+    const told = execFileSync(kubectl, ['version', '--client', '--output=json'], { encoding: 'utf8', stdio: 'pipe' });
+    return Number(/"kustomizeVersion": "v(\d+)\./.exec(told)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 /**

@@ -45,7 +45,7 @@ export async function render(folder: string): Promise<Rendered> {
       : []),
   ];
   return {
-    manifests: manifests.map((manifest) => withImages(manifest, images)),
+    manifests: manifests.map((manifest) => inNamespace(withImages(manifest, images), content['namespace'])),
     settings,
     problems: [...rendered.problems, ...problems.map((problem) => `${folder}: ${problem}`)],
   };
@@ -130,6 +130,13 @@ function withImages({ place, content }: Manifest, images: readonly Mapping[]): M
     JSON.stringify(content),
   );
   return { place, content: mapping(JSON.parse(text)) };
+}
+
+/** All but the namespace itself are in it. */
+function inNamespace(manifest: Manifest, namespace: unknown): Manifest {
+  const { place, content } = manifest;
+  if (namespace === undefined || content['kind'] === 'Namespace') return manifest;
+  return { place, content: { ...content, metadata: { ...mapping(content['metadata']), namespace } } };
 }
 
 function isMapping(value: unknown): value is Mapping {
