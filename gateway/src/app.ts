@@ -74,6 +74,9 @@ const ENDPOINT = '/graphql';
 /** How long a client may pause while it reads an answer. */
 const READING_MS = 5_000;
 
+/** Those that come in with their bodies, or wait to be told that there is no place. */
+const WAITING_FOR_EACH_PLACE = 5;
+
 /** Creates the gateway; nothing is read, opened or bound before it is started. */
 export function createGatewayApp(
   config: GatewayConfig,
@@ -120,7 +123,10 @@ export function createGatewayApp(
     // Spans and manifests are Apollo Server's to make and to hold operations against.
     const isPlain = tracing === null && config.persistedOperations.mode === 'off';
     const listener = isPlain ? endpoint.answerKnownQueries(app) : app;
-    const httpServer = createHttpServer(listener, config.requestTimeoutMs + READING_MS);
+    const httpServer = createHttpServer(listener, {
+      silentMs: config.requestTimeoutMs + READING_MS,
+      maxUnanswered: config.maxConcurrentRequests * WAITING_FOR_EACH_PLACE,
+    });
     const drain = createDrain(httpServer, config.drainDelayMs);
     const health = createHealth(
       {

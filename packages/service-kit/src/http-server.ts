@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ConfigurationError } from './environment.js';
 import { closeLostAnswers } from './lost-answers.js';
 import { answerMalformedRequests } from './malformed-requests.js';
+import { turnFloodsAway } from './request-flood.js';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -15,20 +16,29 @@ export interface ListenOptions {
   readonly hostVariable?: string;
 }
 
-/** Longer than any request may take. */
-const SILENT_MS = 130_000;
+/** What of a server is not the same for all. */
+export interface HttpServerOptions {
+  /**
+   * How long nothing may happen on a connection while a request on it is not answered, in milliseconds; by itself longer than
+   * any request may take. Whoever reads no answers would keep what is done for them, and their places, for ever otherwise.
+   */
+  readonly silentMs?: number;
+  /** How many requests may wait for their answers; a subgraph's are few, as its gateways bound them. */
+  readonly maxUnanswered?: number;
+}
 
-/**
- * Creates a server that does not listen yet.
- *
- * @param silentMs - How long nothing may happen on a connection while a request on it is not answered, in milliseconds.
- * Whoever reads no answers would keep what is done for them, and their places, for ever otherwise.
- */
-export function createHttpServer(listener: RequestListener, silentMs = SILENT_MS): Server {
+const SILENT_MS = 130_000;
+const MAX_UNANSWERED = 10_000;
+
+/** Creates a server that does not listen yet. */
+export function createHttpServer(
+  listener: RequestListener,
+  { silentMs = SILENT_MS, maxUnanswered = MAX_UNANSWERED }: HttpServerOptions = {},
+): Server {
   // Longer than SUBGRAPH_KEEP_ALIVE_MS of the gateway may be, so that no request meets a connection being closed.
   const server = createServer(
     { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000, requireHostHeader: false },
-    listener,
+    turnFloodsAway(listener, maxUnanswered),
   );
   server.timeout = silentMs;
   answerMalformedRequests(server);
