@@ -15,15 +15,16 @@ import { startWorld, type World } from './worlds.js';
 jest.setTimeout(3_600_000);
 
 const PEOPLE = 6;
-const MAX_QUIET_MS = 1_200;
+const MAX_QUIET_MS = 600;
 const MAX_DOWN_MS = 400;
-const TWO_AT_ONCE = 0.15;
+const TWO_AT_ONCE = 0.3;
 const PAUSE_MS = 20;
 
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld();
+  // What the gateway gives up is over in a subgraph soon after, as it is in use.
+  world = await startWorld({ environment: { DATABASE_TIMEOUT_MS: '' } });
 });
 
 afterAll(() => world.close());
@@ -40,16 +41,16 @@ it('loses and doubles nothing that it has confirmed, and leaves nobody stuck, wh
   if (witness === null) throw new Error(ledger.violations.join());
 
   const traffic = startTraffic(PEOPLE, operations, random);
-  const kills: string[] = [];
+  const kills = new Map(world.parts.map(({ name }) => [name, 0]));
   const recoveries: number[] = [];
   const victims = turnsOf(world.parts, random);
-  while (kills.length < rounds.kills[stackName()]) {
+  while (Math.min(...kills.values()) < rounds.killsOfEach[stackName()]) {
     await sleep(random.next() * MAX_QUIET_MS);
     const struck = [...new Set([victims(), ...(random.next() < TWO_AT_ONCE ? [victims()] : [])])];
     for (const part of struck) part.kill();
     await sleep(random.next() * MAX_DOWN_MS);
     await Promise.all(struck.map((part) => part.start()));
-    kills.push(...struck.map(({ name }) => name));
+    for (const { name } of struck) kills.set(name, (kills.get(name) ?? 0) + 1);
     recoveries.push(await timeToRecover(operations, witness));
   }
   await traffic.stop();
@@ -59,7 +60,8 @@ it('loses and doubles nothing that it has confirmed, and leaves nobody stuck, wh
   const { confirmed, unanswered, unknownSessions, endedByGrace, violations } = ledger;
   const slowestRecoveryMs = Math.round(Math.max(...recoveries));
   const report = {
-    kills: Object.fromEntries(world.parts.map(({ name }) => [name, kills.filter((kill) => kill === name).length])),
+    kills: Object.fromEntries(kills),
+    rounds: recoveries.length,
     slowestRecoveryMs,
     confirmed: Object.fromEntries(confirmed),
     counts,
