@@ -29,7 +29,7 @@ export function joinAnswers(batches: readonly Batch[], outcomes: readonly (Subgr
   const failure = outcomes.find((outcome) => outcome instanceof Error) ?? null;
   const answers = outcomes.map((outcome) => (outcome instanceof Error ? NOTHING : outcome));
   const [first = NOTHING] = answers;
-  if (batches.length === 1) return { ...first, failure };
+  if (batches.length === 1) return { data: first.data, errors: first.errors, failure };
   const entities = batches.flatMap((batch, index) => entitiesOf(answers[index]?.data, batch?.length ?? 0));
   return {
     data: answers.every(({ data }) => data === null) ? null : { _entities: entities },

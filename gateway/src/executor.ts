@@ -36,11 +36,9 @@ export function createExecution(apolloExecutor: Executor, compiledPlans: Compile
     executing: Promise<ExecutionResult>,
   ): Promise<ExecutionResult> {
     const { data, errors = [], extensions } = await executing;
-    const all = [...errors, ...completionErrorsOf(extensions)];
-    return {
-      ...(data === undefined ? {} : { data }),
-      ...(all.length === 0 ? {} : { errors: locate(all, document, operation) }),
-    };
+    const all = extensions === undefined ? errors : [...errors, ...completionErrorsOf(extensions)];
+    if (all.length === 0) return data === undefined ? {} : { data };
+    return { ...(data === undefined ? {} : { data }), errors: locate(all, document, operation) };
   }
 
   return {

@@ -96,13 +96,13 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
       for (const reason of SHED_REASONS) countShedCall({ subgraph, reason }, 0);
       return {
         ...transport,
-        async post(...call) {
+        async post(body, headers, isMutation, deadline, admits) {
           const startedAt = performance.now();
           const observe = (outcome: string) => {
             observeCall({ subgraph, outcome }, (performance.now() - startedAt) / 1_000);
           };
           try {
-            const answer = await transport.post(...call);
+            const answer = await transport.post(body, headers, isMutation, deadline, admits);
             observe('answered');
             return answer;
           } catch (error) {

@@ -83,11 +83,19 @@ export function guardTransport(
     if (breaker.isOpen()) throw new ShedError('circuit_open');
   }
 
-  async function send(isTelling: boolean, ...call: Parameters<HttpTransport['post']>): Promise<TransportAnswer> {
+  /** @param isTelling - Whether the subgraph is silent if it does not answer in time. */
+  async function send(
+    isTelling: boolean,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    isMutation: boolean,
+    timeoutMs: number,
+    admits: AdmitAnswer,
+  ): Promise<TransportAnswer> {
     refuseWhileOpen();
     const answersBefore = breaker.answers();
     try {
-      const answer = await transport.post(...call);
+      const answer = await transport.post(body, headers, isMutation, timeoutMs, admits);
       breaker.answered();
       return answer;
     } catch (error) {
@@ -107,13 +115,20 @@ export function guardTransport(
       if (leftMs <= 0) throw new ShedError('request_out_of_time');
       const timeoutMs = isMutation ? mutationTimeoutMs : queryTimeoutMs;
       const until = Math.min(now + timeoutMs, deadline);
-      const sendInTurn = () =>
-        line.inTurn(until, () => {
+      if (isMutation) await mutations.enter(until);
+      try {
+        const turn = line.enter(until);
+        if (turn !== null) await turn;
+        try {
           const callMs = Math.ceil(until - performance.now());
           if (callMs <= 0) throw new ShedError('waited_too_long');
-          return send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, isMutation, callMs, admits);
-        });
-      return isMutation ? mutations.inTurn(until, sendInTurn) : sendInTurn();
+          return await send(leftMs >= timeoutMs * TELLING_SHARE, body, headers, isMutation, callMs, admits);
+        } finally {
+          line.leave();
+        }
+      } finally {
+        if (isMutation) mutations.leave();
+      }
     },
     usage: () => ({ ...transport.usage(), waiting: line.waiting() + mutations.waiting() }),
     isCircuitOpen: () => breaker.isOpen(),

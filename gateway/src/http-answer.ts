@@ -23,10 +23,16 @@ export class LostConnectionError extends Error {
 }
 
 /** What is sent. If it is idempotent, others may be under way on its connection, and it is sent again when that breaks. */
-export type HttpCall = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'idempotent' | 'blocking'> & {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
+export interface HttpCall {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null for none. */
+  readonly body: string | null;
+  readonly idempotent: boolean;
+  /** Whether those behind it on its connection wait until it is answered. */
+  readonly blocking: boolean;
+}
 
 /** Of an idempotent request. Each one that is not answered in time breaks a connection, with all that is on it. */
 const MAX_STARTS = 2;
@@ -44,62 +50,93 @@ const MAX_STARTS = 2;
  */
 export function collectAnswer(
   dispatcher: Dispatcher,
-  { headers, body, ...call }: HttpCall,
+  call: HttpCall,
   accepts: (head: HttpAnswerHead) => void,
   timeoutMs: number,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | null = null;
-    let failure: Error | null = null;
-    let refusal: Error | null = null;
-    let starts = 0;
-    let head: HttpAnswerHead = { status: 0, headers: {} };
-    let chunks: Buffer[] = [];
+    const maxStarts = call.idempotent ? MAX_STARTS : 1;
+    dispatcher.dispatch(call, new AnswerCollector({ accepts, timeoutMs, maxStarts, resolve, reject }));
+  });
+}
 
-    function fail(error: Error): void {
-      failure ??= refusal ?? error;
-      clearTimeout(timer);
-      controller?.abort(failure);
-      reject(failure);
+/** What becomes of one request. */
+interface Collection {
+  readonly accepts: (head: HttpAnswerHead) => void;
+  readonly timeoutMs: number;
+  readonly maxStarts: number;
+  readonly resolve: (answer: HttpAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class AnswerCollector implements Dispatcher.DispatchHandler {
+  readonly #collection: Collection;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | null = null;
+  #failure: Error | null = null;
+  #refusal: Error | null = null;
+  #starts = 0;
+  #head: HttpAnswerHead = { status: 0, headers: {} };
+  #chunks: Buffer[] = [];
+
+  constructor(collection: Collection) {
+    this.#collection = collection;
+    this.#timer = setTimeout(timeIsOver, collection.timeoutMs, this);
+  }
+
+  timeOut(): void {
+    this.#fail(new DeadlineExceededError(`no answer within ${String(this.#collection.timeoutMs)} ms`));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // To throw, unlike to abort, leaves the connection to those behind.
+    if (this.#failure !== null) throw this.#failure;
+    this.#starts += 1;
+    if (this.#starts > this.#collection.maxStarts) throw new LostConnectionError();
+    this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HttpAnswerHead['headers'],
+  ): void {
+    this.#head = { status, headers };
+    this.#chunks = [];
+    this.#refusal = refusalOf(this.#collection.accepts, this.#head);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#refusal === null) this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#timer);
+    if (this.#refusal !== null) {
+      this.#collection.reject(this.#refusal);
+      return;
     }
+    const [first = Buffer.of()] = this.#chunks;
+    const body = (this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)).toString();
+    this.#collection.resolve({ status: this.#head.status, headers: this.#head.headers, body });
+  }
 
-    const timer = setTimeout(() => {
-      // Timers come before the network in a turn of the event loop: what has arrived by now still counts.
-      setImmediate(() => {
-        fail(new DeadlineExceededError(`no answer within ${String(timeoutMs)} ms`));
-      });
-    }, timeoutMs);
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
 
-    dispatcher.dispatch(
-      { ...call, headers: headers ?? null, body: body ?? null },
-      {
-        onRequestStart(started) {
-          // To throw, unlike to abort, leaves the connection to those behind.
-          if (failure !== null) throw failure;
-          starts += 1;
-          if (starts > (call.idempotent === true ? MAX_STARTS : 1)) throw new LostConnectionError();
-          controller = started;
-        },
-        onResponseStart(_controller, status, received) {
-          head = { status, headers: received };
-          chunks = [];
-          refusal = refusalOf(accepts, head);
-        },
-        onResponseData(_controller, chunk) {
-          if (refusal === null) chunks.push(chunk);
-        },
-        onResponseEnd() {
-          clearTimeout(timer);
-          const [first = Buffer.of()] = chunks;
-          if (refusal === null)
-            resolve({ ...head, body: (chunks.length === 1 ? first : Buffer.concat(chunks)).toString() });
-          else reject(refusal);
-        },
-        onResponseError(_controller, error) {
-          fail(error);
-        },
-      },
-    );
+  #fail(error: Error): void {
+    this.#failure ??= this.#refusal ?? error;
+    clearTimeout(this.#timer);
+    this.#controller?.abort(this.#failure);
+    this.#collection.reject(this.#failure);
+  }
+}
+
+function timeIsOver(collector: AnswerCollector): void {
+  // Timers come before the network in a turn of the event loop: what has arrived by now still counts.
+  setImmediate(() => {
+    collector.timeOut();
   });
 }
 

@@ -73,6 +73,8 @@ const TOO_LARGE: SubgraphAnswer = {
   ],
 };
 
+const NO_ERRORS: readonly GraphQLError[] = [];
+
 /** Prepares an operation for being sent. */
 export function createSubgraphOperation(query: string, operationName: string | undefined): SubgraphOperation {
   return { query, bodyStart: `${JSON.stringify({ query, operationName }).slice(0, -1)},"variables":` };
@@ -87,12 +89,13 @@ export function createSubgraphClient({
 }: SubgraphClientOptions): SubgraphClient {
   async function call(fetch: SubgraphFetch, context: GatewayContext, batch: Batch): Promise<SubgraphAnswer> {
     const { operation, variables, isMutation } = fetch;
+    const sent = batch === null ? variables : Object.assign({}, variables, { representations: batch });
+    const body = `${operation.bodyStart}${JSON.stringify(sent)}}`;
+    const headers = forwardedHeaders(context, routerSecret);
     const cookieMode = keepsRefreshCookie && isMutation ? context.cookieMode : null;
     // Only what has to do with sessions gets to see the cookies, or to set them.
     const cookies = cookieMode === null ? [] : sessionCookiesOf(operation.query);
-    const sent = batch === null ? variables : { ...variables, representations: batch };
-    const headers = { ...forwardedHeaders(context, routerSecret), ...cookieMode?.headersWith(cookies) };
-    const body = `${operation.bodyStart}${JSON.stringify(sent)}}`;
+    if (cookieMode !== null) Object.assign(headers, cookieMode.headersWith(cookies));
     const answer = await transport.post(body, headers, isMutation, context.deadline, context.admitAnswer);
     if (answer.challenge === ROUTER_CHALLENGE) throw new Error('the subgraph knows another ROUTER_SECRET');
     cookieMode?.receive(cookies, answer.setCookies);
@@ -106,7 +109,7 @@ export function createSubgraphClient({
       if (answers.some((answer) => answer instanceof ShedError)) context.retryLater();
       else if (fetch.isMutation) context.mutationSent();
       const { data, errors, failure } = joinAnswers(batches, answers);
-      if (failure === null && errors.length === 0) return { data, errors: [] };
+      if (failure === null && errors.length === 0) return { data, errors: NO_ERRORS };
       const { query } = fetch.operation;
       const findPlace = placesOf({ ...fetch, query });
       const { representations, variables } = fetch;
@@ -150,14 +153,16 @@ function locatedError(
 
 /** Nothing but this reaches a subgraph, whatever the client has sent. */
 function forwardedHeaders(context: GatewayContext, routerSecret: string): Record<string, string> {
-  return {
+  const headers: Record<string, string> = {
     accept: 'application/graphql-response+json, application/json;q=0.9',
     'content-type': 'application/json',
-    [ROUTER_CREDENTIAL_HEADER]: routerSecret,
-    [REQUEST_ID_HEADER]: context.requestId,
-    ...(context.authorization === null ? {} : { authorization: context.authorization }),
-    ...(context.traceparent === null ? {} : { traceparent: context.traceparent }),
-    ...(context.clientAddress === null ? {} : { 'x-forwarded-for': context.clientAddress }),
-    ...(context.userAgent === null ? {} : { 'user-agent': context.userAgent }),
   };
+  // V8 makes a literal with computed names several times as slowly.
+  headers[ROUTER_CREDENTIAL_HEADER] = routerSecret;
+  headers[REQUEST_ID_HEADER] = context.requestId;
+  if (context.authorization !== null) headers['authorization'] = context.authorization;
+  if (context.traceparent !== null) headers['traceparent'] = context.traceparent;
+  if (context.clientAddress !== null) headers['x-forwarded-for'] = context.clientAddress;
+  if (context.userAgent !== null) headers['user-agent'] = context.userAgent;
+  return headers;
 }

@@ -2,7 +2,7 @@ import { MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
 import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import { DeadlineExceededError } from '@identity/service-kit/deadline';
 import { errors, Pool } from 'undici';
-import { collectAnswer, type HttpAnswerHead } from './http-answer.js';
+import { collectAnswer, type HttpAnswer, type HttpAnswerHead, type HttpCall } from './http-answer.js';
 import { createSharedConnections } from './shared-connections.js';
 
 /** What a subgraph's server has answered. */
@@ -58,6 +58,17 @@ export const MAX_CONNECTIONS = 64;
 /** A machine that is away must not hold a connection back for longer than it takes to notice its return. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
+const NO_COOKIES: readonly string[] = [];
+
+const LIVENESS: HttpCall = {
+  method: 'GET',
+  path: '/health/live',
+  headers: {},
+  body: null,
+  idempotent: true,
+  blocking: false,
+};
+
 const JSON_MEDIA_TYPE = /^application\/(?:graphql-response\+)?json(?:\s*;|$)/i;
 
 /**
@@ -89,8 +100,13 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
     connect: { timeout: CONNECT_TIMEOUT_MS },
   });
 
-  function send(body: string, headers: Readonly<Record<string, string>>, isMutation: boolean, timeoutMs: number) {
-    const call = { method: 'POST', path, headers, body, idempotent: !isMutation, blocking: isMutation } as const;
+  function send(
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    isMutation: boolean,
+    timeoutMs: number,
+  ): Promise<HttpAnswer> {
+    const call: HttpCall = { method: 'POST', path, headers, body, idempotent: !isMutation, blocking: isMutation };
     return isMutation
       ? collectAnswer(mutations, call, demandJson, timeoutMs)
       : queries.use((connection) => collectAnswer(connection, call, demandJson, timeoutMs));
@@ -100,17 +116,17 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
     connections: MAX_CONNECTIONS,
     async post(body, headers, isMutation, timeoutMs, admits) {
       const answer = await send(body, headers, isMutation, timeoutMs);
-      const { status, headers: received } = answer;
-      const challenge = received['www-authenticate'];
+      const challenge = answer.headers['www-authenticate'];
+      const setCookie = answer.headers['set-cookie'];
       return {
-        status,
+        status: answer.status,
         challenge: typeof challenge === 'string' ? challenge : null,
-        setCookies: [received['set-cookie'] ?? []].flat(),
+        setCookies: setCookie === undefined ? NO_COOKIES : [setCookie].flat(),
         body: parseAdmitted(answer.body, admits),
       };
     },
     async probe(timeoutMs) {
-      await collectAnswer(mutations, { method: 'GET', path: '/health/live' }, acceptAnything, timeoutMs);
+      await collectAnswer(mutations, LIVENESS, acceptAnything, timeoutMs);
     },
     usage() {
       const { connected, running } = mutations.stats;

@@ -3,12 +3,15 @@ import { ShedError } from './shed-error.js';
 /** Lets so many work at once and makes others wait for their turn, in the order in which they came. */
 export interface WaitingLine {
   /**
-   * Does the work when it is its turn.
+   * Waits for a turn, which has to be ended by {@link WaitingLine.leave}. Null when there is no need to wait: a promise for
+   * each call would cost time.
    *
    * @param until - When nobody has a use for it any more, in milliseconds of `performance.now()`.
-   * @throws ShedError instead when too many wait already, or the turn does not come soon.
+   * @throws ShedError when too many wait already. The promise rejects with one when the turn does not come soon.
    */
-  inTurn<T>(until: number, work: () => Promise<T>): Promise<T>;
+  enter(until: number): Promise<void> | null;
+  /** Ends a turn. */
+  leave(): void;
   waiting(): number;
 }
 
@@ -27,13 +30,8 @@ export function createWaitingLine({ places, maxWaiting, maxWaitMs }: WaitingLine
   const waiting = new Set<() => void>();
   let free = places;
 
-  async function turn(until: number): Promise<void> {
-    if (free > 0) {
-      free -= 1;
-      return;
-    }
-    if (waiting.size >= maxWaiting) throw new ShedError('queue_full');
-    await new Promise<void>((resolve, reject) => {
+  function turn(until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
       const begin = (): void => {
         clearTimeout(timer);
         resolve();
@@ -61,14 +59,15 @@ export function createWaitingLine({ places, maxWaiting, maxWaitMs }: WaitingLine
   }
 
   return {
-    async inTurn(until, work) {
-      await turn(until);
-      try {
-        return await work();
-      } finally {
-        handOver();
+    enter(until) {
+      if (free === 0) {
+        if (waiting.size >= maxWaiting) throw new ShedError('queue_full');
+        return turn(until);
       }
+      free -= 1;
+      return null;
     },
+    leave: handOver,
     waiting: () => waiting.size,
   };
 }

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../tests/harness/eventually.js';
 import { createCircuitBreaker } from '../src/circuit-breaker.js';
 import type { GatewayConfig } from '../src/config.js';
-import { createWaitingLine } from '../src/waiting-line.js';
+import { createWaitingLine, type WaitingLine } from '../src/waiting-line.js';
 import { BOTH_WAYS, startGateway, type TestAnswer, type TestGateway } from './support/gateway.js';
 import { startServer, startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
@@ -200,20 +200,30 @@ describe('a line before a subgraph', () => {
     return { ends, begin: () => new Promise<void>((resolve) => void ends.push(resolve)) };
   }
 
+  async function inTurn(line: WaitingLine, until: number, task: () => Promise<void>): Promise<void> {
+    const turn = line.enter(until);
+    if (turn !== null) await turn;
+    try {
+      await task();
+    } finally {
+      line.leave();
+    }
+  }
+
   it('lets so many work, so many wait in their order, and nobody else', async () => {
     const line = createWaitingLine({ places: 2, maxWaiting: 2, maxWaitMs: 60_000 });
     const { ends, begin } = work();
     const order: number[] = [];
-    const turns = [1, 2, 3, 4].map((number) => line.inTurn(Infinity, begin).then(() => order.push(number)));
+    const turns = [1, 2, 3, 4].map((number) => inTurn(line, Infinity, begin).then(() => order.push(number)));
     expect(line.waiting()).toBe(2);
-    await expect(line.inTurn(Infinity, begin)).rejects.toMatchObject({ reason: 'queue_full' });
+    await expect(inTurn(line, Infinity, begin)).rejects.toMatchObject({ reason: 'queue_full' });
     while (order.length < turns.length) {
       await new Promise(setImmediate);
       ends.shift()?.();
     }
     expect(order).toEqual([1, 2, 3, 4]);
-    await expect(line.inTurn(Infinity, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
-    const again = [line.inTurn(Infinity, begin), line.inTurn(Infinity, begin)];
+    await expect(inTurn(line, Infinity, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    const again = [inTurn(line, Infinity, begin), inTurn(line, Infinity, begin)];
     await new Promise(setImmediate);
     expect([ends.length, line.waiting()]).toEqual([2, 0]);
     for (const end of ends) end();
@@ -227,13 +237,13 @@ describe('a line before a subgraph', () => {
   ])('sends away who has waited for longer %s, and keeps no place for them', async (_what, maxWaitMs, until) => {
     const line = createWaitingLine({ places: 1, maxWaiting: 1, maxWaitMs });
     const { ends, begin } = work();
-    const first = line.inTurn(Infinity, begin);
-    await expect(line.inTurn(until(), begin)).rejects.toMatchObject({ reason: 'waited_too_long' });
+    const first = inTurn(line, Infinity, begin);
+    await expect(inTurn(line, until(), begin)).rejects.toMatchObject({ reason: 'waited_too_long' });
     expect(line.waiting()).toBe(0);
     await new Promise(setImmediate);
     ends.shift()?.();
     await first;
-    await line.inTurn(Infinity, () => Promise.resolve());
+    await inTurn(line, Infinity, () => Promise.resolve());
   });
 });
 

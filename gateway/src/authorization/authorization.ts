@@ -55,7 +55,8 @@ export function createAuthorization(authenticateToken: AuthenticateToken): Autho
     },
     async admits(request) {
       const operation = find(request);
-      return operation === null || (await denied(operation, request)) === null;
+      if (operation === null) return true;
+      return denialOf(operation, await authenticateHeader(headerOf(request), authenticateToken)) === null;
     },
   };
 }

@@ -21,7 +21,7 @@ export function readerOf(name: string): ReadMember {
  * otherwise the later one wins.
  */
 export function mergeInto(target: JsonObject, source: Readonly<JsonObject>): void {
-  for (const key of Object.keys(source)) {
+  for (const key in source) {
     const added = source[key];
     if (added === undefined || key === UNASSIGNABLE_KEY) continue;
     const present = Object.hasOwn(target, key) ? target[key] : undefined;

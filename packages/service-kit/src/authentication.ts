@@ -15,21 +15,17 @@ export type AuthenticateToken = (token: string, requestId?: string) => Promise<A
 
 /** Creates the authentication that every service uses: signature and claims first, then revocation. */
 export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: IsRevoked): AuthenticateToken {
-  async function authenticate(token: string, requestId?: string): Promise<Authentication> {
-    const verification = await verify(token);
-    if (!verification.valid) return { kind: 'refused', reason: verification.reason };
-    const { claims } = verification;
-    if (await isRevoked(claims.sid, token, requestId)) return { kind: 'refused', reason: 'TOKEN_REVOKED' };
-    return {
-      kind: 'authenticated',
-      viewer: { userId: claims.sub, sessionId: claims.sid, roles: claims.roles },
-      claims,
-    };
-  }
-
   return async (token, requestId) => {
     try {
-      return await authenticate(token, requestId);
+      const verification = await verify(token);
+      if (!verification.valid) return { kind: 'refused', reason: verification.reason };
+      const { claims } = verification;
+      if (await isRevoked(claims.sid, token, requestId)) return { kind: 'refused', reason: 'TOKEN_REVOKED' };
+      return {
+        kind: 'authenticated',
+        viewer: { userId: claims.sub, sessionId: claims.sid, roles: claims.roles },
+        claims,
+      };
     } catch (error) {
       return { kind: 'unknown', error: error instanceof PublicError ? error : serviceUnavailable('auth', error) };
     }
@@ -37,14 +33,16 @@ export function createTokenAuthentication(verify: VerifyAccessToken, isRevoked: 
 }
 
 /** What follows from an `Authorization` header (RFC 6750, section 2.1): any other scheme counts as a bad token. */
-export async function authenticateHeader(
+export function authenticateHeader(
   header: string | undefined,
   authenticate: AuthenticateToken,
   requestId?: string,
 ): Promise<Authentication> {
-  if (header === undefined) return { kind: 'anonymous' };
+  if (header === undefined) return Promise.resolve({ kind: 'anonymous' });
   const token = bearerTokenOf(header);
-  return token === null ? { kind: 'refused', reason: 'TOKEN_INVALID' } : authenticate(token, requestId);
+  return token === null
+    ? Promise.resolve({ kind: 'refused', reason: 'TOKEN_INVALID' })
+    : authenticate(token, requestId);
 }
 
 /** The token of an `Authorization: Bearer …` header; the scheme is matched without regard to case (RFC 9110, section 11.1). */

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { CommandError } from './command-line.js';
 import { ConfigurationError } from './environment.js';
 import type { Logger } from './logger.js';
@@ -45,6 +46,8 @@ export async function runApplication(
   logger: Logger,
   { drainDelayMs, shutdownGraceMs, closingMs = CLOSING_MS }: StopTimes,
 ): Promise<void> {
+  // Several threads need more processor time for it than one, all together.
+  setFlagsFromString('--no-parallel-scavenge');
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);

@@ -49,7 +49,8 @@ const MAX_ITEMS = 50;
 export function onlyLogFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   let withheld = 0;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
     if (!KNOWN.has(name)) withheld += 1;
     else kept[name] = name === 'err' ? value : bounded(value);
   }
@@ -64,5 +65,6 @@ function bounded(value: unknown): unknown {
 }
 
 function isSimple(value: unknown): boolean {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  const type = typeof value;
+  return value === null || type === 'string' || type === 'number' || type === 'boolean';
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { TraceIds } from './current-span.js';
+import type { LogFields } from './log-fields.js';
 import type { Logger } from './logger.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
@@ -87,7 +88,7 @@ export function createRequestLog(logger: Logger, onAnswered?: OnAnswered): (answ
   return ({ requestId, method, telling, route, status, record }) => {
     const seconds = (performance.now() - record.arrivedAt) / 1_000;
     const { codes, operation, fields, userId, clientAddress, traceIds } = record;
-    const line = {
+    const line: LogFields = {
       requestId,
       method,
       route,
@@ -97,10 +98,9 @@ export function createRequestLog(logger: Logger, onAnswered?: OnAnswered): (answ
       fields,
       clientAddress,
       userId,
-      ...traceIds,
-      ...(codes.size === 0 ? {} : { codes: [...codes] }),
+      codes: codes.size === 0 ? undefined : [...codes],
     };
-    logger[telling ? 'info' : 'debug'](line, 'request');
+    logger[telling ? 'info' : 'debug'](traceIds === undefined ? line : { ...line, ...traceIds }, 'request');
     onAnswered?.({ route, status, seconds, record });
   };
 }
