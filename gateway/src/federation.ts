@@ -119,7 +119,8 @@ export async function loadFederation({
     return {
       schema: { apiSchema, coreSupergraphSdl },
       execute: tracing.execution(authorization.enforce(execute)),
-      executeCompiled: async (request) => ((await authorization.admits(request)) ? await executeCompiled(request) : null),
+      executeCompiled: async (request) =>
+        (await authorization.admits(request)) ? await executeCompiled(request) : null,
       stop: () => apollo.stop(),
     };
   } catch (error) {

@@ -221,7 +221,9 @@ function plainBodyOf(body: object | undefined): PlainBody | null {
   if (typeof query !== 'string' || extensions !== null || documentId !== null) return null;
   if (operationName !== null && (typeof operationName !== 'string' || operationName === '')) return null;
   if (variables !== null && !isRecord(variables)) return null;
-  return operationName === null ? { query, variables: variables ?? {} } : { query, variables: variables ?? {}, operationName };
+  return operationName === null
+    ? { query, variables: variables ?? {} }
+    : { query, variables: variables ?? {}, operationName };
 }
 
 /** An error has ways of its own: it is told in the log, masked and given a status. */

@@ -11,6 +11,9 @@ const REFUSED = `${JSON.stringify({
   data: null,
 })}\n`;
 
+/** In UTF-8, of what JavaScript counts as one. */
+const MAX_BYTES_OF_CHARACTER = 3;
+
 /** Of an answer: itself, its data, the root fields. What is below, such as an entity, is written in one go. */
 const LEVELS_IN_PIECES = 3;
 
@@ -21,33 +24,40 @@ const LEVELS_IN_PIECES = 3;
  */
 export function answerText(answer: object): string {
   let text = '';
-  let bytes = '\n'.length;
+  let isTooLarge = false;
+  /** Counted only when there are so many characters that it matters. */
+  let bytes: number | null = null;
 
   function add(piece: string): void {
     text += piece;
-    bytes += Buffer.byteLength(piece);
+    if (text.length * MAX_BYTES_OF_CHARACTER < MAX_ANSWER_BYTES) return;
+    bytes = bytes === null ? Buffer.byteLength(text) : bytes + Buffer.byteLength(piece);
+    isTooLarge = bytes >= MAX_ANSWER_BYTES;
   }
 
   function write(value: unknown, levels: number): void {
-    if (bytes > MAX_ANSWER_BYTES) return;
+    if (isTooLarge) return;
     if (levels > 0 && Array.isArray(value)) {
-      add('[');
-      value.forEach((item, index) => {
-        if (index > 0) add(',');
+      let separator = '[';
+      for (const item of value) {
+        add(separator);
         write(item, levels - 1);
-      });
-      add(']');
+        separator = ',';
+      }
+      add(value.length === 0 ? '[]' : ']');
     } else if (levels > 0 && isRecord(value)) {
-      const members = Object.entries(value).filter(([, member]) => member !== undefined);
-      add('{');
-      members.forEach(([key, member], index) => {
-        add(`${index > 0 ? ',' : ''}${JSON.stringify(key)}:`);
+      let separator = '{';
+      for (const key of Object.keys(value)) {
+        const member = value[key];
+        if (member === undefined) continue;
+        add(`${separator}${JSON.stringify(key)}:`);
         write(member, levels - 1);
-      });
-      add('}');
+        separator = ',';
+      }
+      add(separator === '{' ? '{}' : '}');
     } else add(JSON.stringify(value));
   }
 
   write(answer, LEVELS_IN_PIECES);
-  return bytes > MAX_ANSWER_BYTES ? REFUSED : `${text}\n`;
+  return isTooLarge ? REFUSED : `${text}\n`;
 }

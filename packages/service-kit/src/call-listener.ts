@@ -31,9 +31,9 @@ function serve(request: IncomingMessage, response: ServerResponse, answerCall: A
   });
   void answer.then(({ status, headers, body }) => {
     if (response.destroyed) return;
-    response.statusCode = status;
-    for (const [name, value] of headers) response.setHeader(name, value);
-    response.end(body);
+    const head: (string | string[])[] = ['content-length', String(Buffer.byteLength(body))];
+    for (const [name, value] of headers) head.push(name, typeof value === 'string' ? value : [...value]);
+    response.writeHead(status, head).end(body);
   });
 }
 

@@ -137,7 +137,8 @@ export function createGatewayCalls<TContext extends SubgraphRequest>(
         return { status: 401, headers: headers.set(...JSON_TYPE), body: JSON.stringify(STRANGER_BODY) };
       }
       try {
-        return { headers, ...(await inSpan(() => execute(call, requestId, record, headers))) };
+        const { status, body } = await inSpan(() => execute(call, requestId, record, headers));
+        return { status, headers, body };
       } catch (error) {
         const { status, body } = failureAnswer(error, requestId, logger);
         return { status, headers: headers.set(...JSON_TYPE), body: JSON.stringify(body) };

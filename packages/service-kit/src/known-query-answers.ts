@@ -53,8 +53,9 @@ export function createKnownQueryAnswers<TContext extends SubgraphRequest>(
     plugin: queries.plugin,
     async answer(body, accept, createContext) {
       const type = answerTypeFor(accept);
-      const { query, operationName = null, variables = {}, ...rest }: Readonly<Record<string, unknown>> = { ...body };
-      if (type === null || typeof query !== 'string' || Object.keys(rest).length > 0) return null;
+      if (type === null || !isRecord(body) || !Object.keys(body).every(isUsualMember)) return null;
+      const { query, operationName = null, variables = {} } = body;
+      if (typeof query !== 'string') return null;
       if (operationName !== null && (typeof operationName !== 'string' || operationName === '')) return null;
       const known = isRecord(variables) ? queries.find(query, operationName) : null;
       if (known === null || !isRecord(variables)) return null;
@@ -78,4 +79,9 @@ export function createKnownQueryAnswers<TContext extends SubgraphRequest>(
       return { type, body: answerText({ errors: shown, data }) };
     },
   };
+}
+
+/** Of a body: with another one there is more to it. */
+function isUsualMember(name: string): boolean {
+  return name === 'query' || name === 'variables' || name === 'operationName';
 }

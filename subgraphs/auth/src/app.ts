@@ -158,14 +158,21 @@ export async function createAuthApp(
     surround: databases.forRequests.limitTime,
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
-      const cookies = createBrowserCookies(exchange, { deviceProofs, clock });
+      const { refreshCookie, deviceCookie } = createBrowserCookies(exchange, { deviceProofs, clock });
       const heldSessionIds = heldSessions({
         authorization: exchange.header('authorization') ?? null,
-        refreshToken: cookies.refreshCookie?.presented ?? null,
-        proofs: cookies.deviceCookie?.proofs ?? [],
+        refreshToken: refreshCookie?.presented ?? null,
+        proofs: deviceCookie?.proofs ?? [],
       });
       const time = databases.forRequests.requestTime();
-      return createContext(request, { useCases: countedUseCases, time, ...cookies, heldSessionIds, logger });
+      return createContext(request, {
+        useCases: countedUseCases,
+        time,
+        refreshCookie,
+        deviceCookie,
+        heldSessionIds,
+        logger,
+      });
     },
     publicRoutes: (app) => {
       app.get('/.well-known/jwks.json', (_request, response) => {

@@ -22,5 +22,14 @@ export interface UsersContext extends SubgraphRequest {
 
 /** @param time - What reads take is taken from. */
 export function createContext(request: SubgraphRequest, useCases: UseCases, time: RequestTime): UsersContext {
-  return { ...request, useCases, profiles: new DataLoader((userIds) => useCases.getProfiles(userIds, time)) };
+  // Member by member: V8 copies objects into a literal several times as slowly.
+  return {
+    requestId: request.requestId,
+    authentication: request.authentication,
+    ipAddress: request.ipAddress,
+    userAgent: request.userAgent,
+    record: request.record,
+    useCases,
+    profiles: new DataLoader((userIds) => useCases.getProfiles(userIds, time)),
+  };
 }
