@@ -24,19 +24,18 @@ const LEVELS_IN_PIECES = 3;
  */
 export function answerText(answer: object): string {
   let text = '';
-  let isTooLarge = false;
-  /** Counted only when there are so many characters that it matters. */
-  let bytes: number | null = null;
+  /** Counted only when there are so many characters that it matters; 0 until then. */
+  let bytes = 0;
+  const isTooLarge = (): boolean => bytes >= MAX_ANSWER_BYTES;
 
   function add(piece: string): void {
     text += piece;
     if (text.length * MAX_BYTES_OF_CHARACTER < MAX_ANSWER_BYTES) return;
-    bytes = bytes === null ? Buffer.byteLength(text) : bytes + Buffer.byteLength(piece);
-    isTooLarge = bytes >= MAX_ANSWER_BYTES;
+    bytes = bytes === 0 ? Buffer.byteLength(text) : bytes + Buffer.byteLength(piece);
   }
 
   function write(value: unknown, levels: number): void {
-    if (isTooLarge) return;
+    if (isTooLarge()) return;
     if (levels > 0 && Array.isArray(value)) {
       let separator = '[';
       for (const item of value) {
@@ -59,5 +58,5 @@ export function answerText(answer: object): string {
   }
 
   write(answer, LEVELS_IN_PIECES);
-  return isTooLarge ? REFUSED : `${text}\n`;
+  return isTooLarge() ? REFUSED : `${text}\n`;
 }
