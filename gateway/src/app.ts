@@ -7,6 +7,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-server';
+import { createBackgroundTask } from '@identity/service-kit/background-task';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
 import { systemClock, type Clock } from '@identity/service-kit/clock';
 import { errorReporting } from '@identity/service-kit/error-reporting';
@@ -33,6 +34,7 @@ import { followSupergraph } from './followed-supergraph.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { createGatewayTracing, untraced } from './gateway-tracing.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
+import { heldMemoryLimits, relieveMemory } from './held-memory.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
@@ -74,6 +76,9 @@ const ENDPOINT = '/graphql';
 /** How long a client may pause while it reads an answer. */
 const READING_MS = 5_000;
 
+/** What slow clients add to within this time is small beside what they may. */
+const RELIEF_INTERVAL_MS = 100;
+
 /** Those that come in with their bodies, or wait to be told that there is no place. */
 const WAITING_FOR_EACH_PLACE = 5;
 
@@ -94,6 +99,16 @@ export function createGatewayApp(
     const requests = createRequestsUnderWay();
     const metrics = createGatewayMetrics(admin?.metrics ?? unmeasured);
     metrics.requestsUnderWay(requests.underWay);
+    const relief = createBackgroundTask({
+      name: 'memory that is held for slow clients is bounded',
+      run() {
+        relieveMemory(requests.responses, heldMemoryLimits(config.bodyLimitBytes));
+        return Promise.resolve();
+      },
+      intervalMs: RELIEF_INTERVAL_MS,
+      logger,
+    });
+    stops.push(() => relief.stop());
     const { supergraph, federation, costs } = await followSupergraph(config, {
       authenticateToken: createGatewayAuthentication({
         authUrl: config.authUrl,
@@ -195,6 +210,7 @@ export function createGatewayApp(
     app.use(ENDPOINT, ...endpoint.handlers(apollo));
     finishHttpApp(app, logger);
     for (const file of files) file.watch();
+    relief.start();
     const url = await listen(httpServer, { host: config.host, port: config.port, portVariable: 'GATEWAY_PORT' });
     logger.info({ url }, 'listening');
     return url;

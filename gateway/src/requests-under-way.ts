@@ -7,6 +7,8 @@ export interface RequestsUnderWay {
   count(response: ServerResponse): void;
   /** How many they are. */
   underWay(): number;
+  /** What they will be answered with, in the order in which they have arrived. */
+  readonly responses: ReadonlySet<ServerResponse>;
   /** Resolves when all requests that have arrived until now have been answered, or their clients are gone. */
   untilAnswered(): Promise<void>;
 }
@@ -22,6 +24,7 @@ export function createRequestsUnderWay(): RequestsUnderWay {
       response.once('close', () => open.delete(response));
     },
     underWay: () => open.size,
+    responses: open,
     async untilAnswered() {
       await Promise.all([...open].map((response) => once(response, 'close')));
     },
