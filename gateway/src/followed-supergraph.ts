@@ -6,7 +6,8 @@ import type { GatewayConfig } from './config.js';
 import { loadFederation } from './federation.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { GatewayTracing } from './gateway-tracing.js';
-import { guardTransport } from './guarded-transport.js';
+import { guardTransport, WAITING_SHARE } from './guarded-transport.js';
+import { boundHeavyOperations } from './heavy-operations.js';
 import { createInProcessTransport } from './in-process-transport.js';
 import { createLiveFederation, type LiveFederation } from './live-federation.js';
 import { createOperationCosts, type OperationCosts } from './policy/operation-costs.js';
@@ -61,18 +62,27 @@ export async function followSupergraph(
     });
     return tracing.traced(subgraph, metrics.measured(name, transport));
   });
+  const withinMemory = boundHeavyOperations({
+    costs,
+    maxCost: config.limits.cost,
+    maxWaiting: config.subgraphMaxQueue,
+    maxWaitMs: config.subgraphTimeoutMs * WAITING_SHARE,
+    onShed: metrics.requestShed,
+  });
   const federation = createLiveFederation({
-    load: (parts) =>
-      loadFederation({
-        ...parts,
-        routerSecret: config.routerSecret,
-        refreshCookieSubgraph: config.refreshCookieSubgraph,
-        compilePlans: config.compilePlans,
-        authenticateToken,
-        metrics,
-        tracing,
-        logger,
-      }),
+    load: async (parts) =>
+      withinMemory(
+        await loadFederation({
+          ...parts,
+          routerSecret: config.routerSecret,
+          refreshCookieSubgraph: config.refreshCookieSubgraph,
+          compilePlans: config.compilePlans,
+          authenticateToken,
+          metrics,
+          tracing,
+          logger,
+        }),
+      ),
     transports,
     prepare: ({ apiSchema, coreSupergraphSdl }) => {
       costs.use(apiSchema, coreSupergraphSdl);

@@ -44,8 +44,8 @@ export interface GuardOptions {
   readonly logger: Logger;
 }
 
-/** Of the time that a call may take, for waiting for a connection: beyond, what comes in is more than goes out. */
-const WAITING_SHARE = 1 / 3;
+/** Of the time that a call may take, for waiting for a turn: beyond, what comes in is more than goes out. */
+export const WAITING_SHARE = 1 / 3;
 
 /** Of the connections, for mutations: passwords take long to check, and whoever only reads must not wait behind them. */
 const MUTATION_SHARE = 0.5;

@@ -20,12 +20,25 @@ export function createOperationCosts(): OperationCosts {
 
   return {
     use(apiSchema, supergraphSdl) {
-      estimates.set(apiSchema, createCostEstimate(supergraphSdl));
+      estimates.set(apiSchema, remembered(createCostEstimate(supergraphSdl)));
     },
     of(apiSchema) {
       const estimate = estimates.get(apiSchema);
       if (estimate === undefined) throw new Error('nothing is known of what operations on the schema cost');
       return estimate;
     },
+  };
+}
+
+/** It is asked for more than once for a request, and again whenever a query comes that has no variables. */
+function remembered(estimate: EstimateCost): EstimateCost {
+  const known = new WeakMap<object, { readonly operation: object; readonly cost: number }>();
+  return (document, operation, variables) => {
+    const key = (operation.variableDefinitions ?? []).length === 0 ? operation : variables;
+    const found = known.get(key);
+    if (found?.operation === operation) return found.cost;
+    const cost = estimate(document, operation, variables);
+    known.set(key, { operation, cost });
+    return cost;
   };
 }
