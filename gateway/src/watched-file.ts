@@ -51,6 +51,8 @@ export interface WatchedFileOptions<T> {
 
 /** Stands for the mark of a file that cannot be read, so that this is logged once. */
 const UNREADABLE = 'unreadable';
+/** Far more than a supergraph or a manifest has; to read and to parse much more would hold up all requests. */
+const MAX_BYTES = 16 * 1_024 * 1_024;
 const ATTEMPTS = 5;
 const ATTEMPT_PAUSE_MS = 20;
 
@@ -151,6 +153,7 @@ async function readWhole(path: string): Promise<{ readonly content: string; read
     const file = await open(path);
     try {
       const before = await file.stat({ bigint: true });
+      if (before.size > MAX_BYTES) throw new Error('the file is too large');
       const content = await file.readFile('utf8');
       const after = await file.stat({ bigint: true });
       if (after.mtimeNs === before.mtimeNs && after.size === before.size) return { content, mark: markOf(before) };

@@ -198,6 +198,7 @@ describe('the file of a manifest', () => {
     ['has another version', ofApollo(['1', HELLO]).replace('"version":1', '"version":2')],
     ['has an operation without a text', ofApollo(['1', HELLO]).replace('"body"', '"text"')],
     ['has an empty id', ofCodegen(['', HELLO])],
+    ['is what a server has to say instead', '{"code":"NOT_FOUND","message":"There is nothing here"}'],
     ['has a text that is no GraphQL', ofCodegen(['1', 'query { "'])],
     ['has two texts for one id', ofApollo(['1', HELLO], ['1', BYE])],
   ])('stops the start when it %s', async (_what, content) => {

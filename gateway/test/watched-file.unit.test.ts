@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@identity/service-kit/environment';
@@ -131,6 +131,16 @@ describe('a watched file', () => {
     expect(live()).toEqual({ value: 1, sha256: SHA256_OF_1, since: now });
     expect(errors()).toHaveLength(2);
     expect(taken).toEqual(['1', 'two']);
+  });
+
+  it('is not even read when it is larger than it can be', async () => {
+    const { live, check } = await open();
+    // Of zeros, which take no space on the disk.
+    await truncate(path, 17 * 1_024 * 1_024);
+    await eventually('it is refused', () => Promise.resolve(errors().length > 0));
+    expect(live().value).toBe(1);
+    expect(taken).toHaveLength(1);
+    await expect(check()).rejects.toThrow('cannot read');
   });
 
   it('is read at once when it is told to, and nothing happens when it is the same', async () => {

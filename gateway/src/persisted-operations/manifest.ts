@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@identity/service-kit/environment';
-import { stripIgnoredCharacters } from 'graphql';
+import { parse, stripIgnoredCharacters } from 'graphql';
 import { z } from 'zod';
 
 /** The operations that clients are built with. */
@@ -34,7 +34,7 @@ export function readManifest(content: string, path: string): Manifest {
   const texts = new Map<string, string>();
   const known = new Set<string>();
   for (const [operationId, text] of operations) {
-    const compact = compactTextOf(text);
+    const compact = isDocument(text) ? compactTextOf(text) : null;
     if (compact === null) throw unusable(path, `the text of ${operationId} is not GraphQL`);
     if ((texts.get(operationId) ?? text) !== text) throw unusable(path, `${operationId} has two texts`);
     texts.set(operationId, text);
@@ -51,6 +51,16 @@ function operationsOf(json: unknown): readonly (readonly [id: string, text: stri
   if (ofApollo.success) return ofApollo.data.operations.map((operation) => [operation.id, operation.body]);
   const plain = textsById.safeParse(json);
   return plain.success ? Object.entries(plain.data) : null;
+}
+
+/** What a server has to say in place of a manifest is texts by their keys, too. */
+function isDocument(text: string): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Null when a text has words or signs that GraphQL does not know. */
