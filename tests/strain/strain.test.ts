@@ -16,7 +16,7 @@ jest.setTimeout(120_000);
 const LOGINS = 200;
 /** What a failure counts as: more than anything may take. */
 const FAILED_MS = 10_000;
-const STORMS = 4;
+const STORMS = 8;
 /** Who log in during one storm, several times each. */
 const PEOPLE = 10;
 /** What those may have to wait at p99 who do not log in, in milliseconds. */
@@ -180,13 +180,18 @@ describe('a storm of logins', () => {
   }
 
   it('is let in or told to come back, and delays nobody else', async () => {
+    // Before the first one: after a storm, passwords are still being hashed for whoever was not answered in time.
+    const crowds: Person[][] = [];
+    while (crowds.length < STORMS) {
+      const people: Person[] = [];
+      while (people.length < PEOPLE) people.push(await registerSomebody(client));
+      crowds.push(people);
+    }
     const sender = await startStormSender();
     const before = await timesOfOthers(until(performance.now() + QUIET_MS));
     const during: (readonly number[])[] = [[], [], []];
     const outcomes: string[] = [];
-    for (let storm = 0; storm < STORMS; storm += 1) {
-      const people: Person[] = [];
-      while (people.length < PEOPLE) people.push(await registerSomebody(client));
+    for (const people of crowds) {
       let isOver = false;
       const sent = sender
         .send({ url: `${world.gatewayUrl}/graphql`, people, logins: LOGINS })
