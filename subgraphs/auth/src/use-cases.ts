@@ -59,17 +59,17 @@ export function createUseCases(deps: UseCasesDeps): UseCases {
     listAccounts: createListAccounts(storage.accountSearch, getAccounts),
     listSessions: createListSessions(storage.sessionPages, clock),
     register: createLimitedRegister(
-      createRegister({ storage, passwords, judgePassword, openSession, endLostSession, newId, clock }),
+      createRegister({ storage, passwords, judgePassword, openSession, revocations, newId, clock }),
       limits.registerNetwork,
     ),
     login: createLimitedLogin({
-      login: createLogin({ storage, passwords, openSession, endLostSession, clock }),
+      login: createLogin({ storage, passwords, openSession, revocations, clock }),
       lineOf,
       limits,
       storage,
     }),
     refreshSession: createLimitedRefreshSession({
-      refreshSession: createRefreshSession({ storage, accessTokens, revocations, endLostSession, lifetime, clock }),
+      refreshSession: createRefreshSession({ storage, accessTokens, revocations, lifetime, clock }),
       limits: limits.refreshNetwork,
       sessions,
     }),

@@ -22,7 +22,6 @@ describe('a password of a megabyte', () => {
     lineOf: untouchable('the lines'),
     openSession: untouchable('a session'),
     revocations: untouchable('the feed'),
-    endLostSession: untouchable('another session'),
     newId: untouchable('an id'),
     judgePassword: createPasswordPolicy({
       isCommonPassword: untouchable('the list of common passwords'),

@@ -1,6 +1,6 @@
 import type { Clock } from '@identity/service-kit/clock';
 import type { Account } from './account.js';
-import type { EndLostSession } from './end-lost-session.js';
+import { endLost, tellEnded, type EndedSessions } from './end-lost-session.js';
 import { WRITE_INTERVAL_MS } from './note-session-use.js';
 import { idleExpiry, type SessionLifetime } from './open-session.js';
 import type { AccessTokenIssuer, RevocationFeed, SessionStore, Storage, Stores } from './ports.js';
@@ -16,7 +16,6 @@ export interface RefreshSessionDeps {
   readonly storage: Storage;
   readonly accessTokens: AccessTokenIssuer;
   readonly revocations: RevocationFeed;
-  readonly endLostSession: EndLostSession;
   readonly lifetime: SessionLifetime;
   readonly clock: Clock;
 }
@@ -58,13 +57,12 @@ export function createRefreshSession({
   storage,
   accessTokens,
   revocations,
-  endLostSession,
   lifetime,
   clock,
 }: RefreshSessionDeps): RefreshSession {
   return async ({ refreshToken, replaces, onReuse }) => {
     if (refreshToken.length > MAX_TOKEN_CHARACTERS) return fail(TOKEN_INVALID);
-    const outcome = await storage.atomically((stores) => exchange(stores, refreshToken, clock()));
+    const { outcome, replaced } = await storage.atomically((stores) => exchangeFor(stores, refreshToken, replaces));
     if (outcome.kind === 'reused') {
       const { sessionId, userId } = outcome;
       await revocations.publish([sessionId]);
@@ -72,10 +70,21 @@ export function createRefreshSession({
       return fail(TOKEN_REUSED);
     }
     if (!outcome.result.ok) return outcome.result;
-    const tokens = outcome.result.value;
-    const loss = { reason: 'REPLACED', exceptId: tokens.sessionId } as const;
-    return succeed({ tokens, replacedSessions: await endLostSession({ id: null, refreshToken: replaces }, loss) });
+    return succeed({ tokens: outcome.result.value, replacedSessions: await tellEnded(revocations, replaced) });
   };
+
+  /** Exchanges a token, and ends the session of the one that the next takes the place of. */
+  async function exchangeFor(
+    stores: Stores,
+    token: string,
+    replaces: string | null,
+  ): Promise<{ readonly outcome: Outcome; readonly replaced: EndedSessions }> {
+    const at = clock();
+    const outcome = await exchange(stores, token, at);
+    if (outcome.kind === 'reused' || !outcome.result.ok) return { outcome, replaced: { ended: [], all: [] } };
+    const loss = { reason: 'REPLACED', exceptId: outcome.result.value.sessionId } as const;
+    return { outcome, replaced: await endLost(stores.sessions, { id: null, refreshToken: replaces }, loss, at) };
+  }
 
   async function exchange(stores: Stores, token: string, at: Date): Promise<Outcome> {
     const digest = refreshTokenDigest(token);

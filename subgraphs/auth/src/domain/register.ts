@@ -2,8 +2,8 @@ import type { Clock } from '@identity/service-kit/clock';
 import { emailKey, usernameKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
 import { normalizePassword, type JudgePassword } from './password-policy.js';
-import type { NewAccount, NewId, PasswordHasher, Storage } from './ports.js';
-import type { EndLostSession } from './end-lost-session.js';
+import type { NewAccount, NewId, PasswordHasher, RevocationFeed, Storage } from './ports.js';
+import { endLost, tellEnded } from './end-lost-session.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
 import { fail, succeed, taken, type Result, type UserError } from './user-errors.js';
@@ -25,7 +25,7 @@ export interface RegisterDeps {
   readonly passwords: PasswordHasher;
   readonly judgePassword: JudgePassword;
   readonly openSession: OpenSession;
-  readonly endLostSession: EndLostSession;
+  readonly revocations: RevocationFeed;
   readonly newId: NewId;
   readonly clock: Clock;
 }
@@ -37,7 +37,7 @@ export type Register = (registration: Registration) => Promise<Result<Authentica
  * access token: whoever registers somebody else goes on with it.
  */
 export function createRegister(deps: RegisterDeps): Register {
-  const { storage, passwords, openSession, endLostSession, newId, clock } = deps;
+  const { storage, passwords, openSession, revocations, newId, clock } = deps;
 
   return async (registration) => {
     const problems = await validate(registration, deps.judgePassword);
@@ -74,12 +74,13 @@ export function createRegister(deps: RegisterDeps): Register {
         origin: registration.origin,
         at,
       });
-      return succeed({ account, tokens });
+      const lost = { id: null, refreshToken: registration.replaces };
+      const loss = { reason: 'REPLACED', exceptId: tokens.sessionId } as const;
+      return succeed({ account, tokens, replaced: await endLost(sessions, lost, loss, at) });
     });
     if (!result.ok) return result;
-    const lost = { id: null, refreshToken: registration.replaces };
-    const loss = { reason: 'REPLACED', exceptId: result.value.tokens.sessionId } as const;
-    return succeed({ ...result.value, replacedSessions: await endLostSession(lost, loss) });
+    const { account, tokens, replaced } = result.value;
+    return succeed({ account, tokens, replacedSessions: await tellEnded(revocations, replaced) });
   };
 }
 
