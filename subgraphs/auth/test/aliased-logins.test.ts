@@ -57,7 +57,13 @@ beforeAll(async () => {
   const openSession = () => Promise.reject(new Error('nobody is let in'));
   const lineOf = createLineOf(rateLimits.limits.loginKnownDevice);
   login = createLimitedLogin({
-    login: createLogin({ storage, passwords, openSession, revocations: { publish: openSession }, clock: () => new Date() }),
+    login: createLogin({
+      storage,
+      passwords,
+      openSession,
+      revocations: { publish: openSession },
+      clock: () => new Date(),
+    }),
     lineOf,
     limits: rateLimits.limits,
     storage,
