@@ -7,6 +7,8 @@ import { matchingTypes } from './type-conditions.js';
 /** Takes from an object what a subgraph knows it by; null when something is missing. */
 export type Represent = (object: Readonly<JsonObject>) => JsonObject | null;
 
+type RequiredFragment = Extract<RequiredSelection, { readonly kind: 'InlineFragment' }>;
+
 /** Adds to a representation; false when the object lacks something. */
 type AddTo = (representation: JsonObject, object: Readonly<JsonObject>) => boolean;
 
@@ -15,6 +17,12 @@ export function compileRepresentation(selections: readonly RequiredSelection[], 
   const parts = selections.map((selection) =>
     selection.kind === 'Field' ? addField(selection, supergraph) : addFragment(selection, supergraph),
   );
+  const [only] = selections;
+  // What most plans require; there is nothing to merge it with.
+  if (selections.length === 1 && only?.kind === 'InlineFragment') {
+    const represent = representFragment(only, supergraph);
+    return (object) => represent(object) ?? {};
+  }
   return (object) => {
     const representation: JsonObject = {};
     for (const add of parts) if (!add(representation, object)) return null;
@@ -38,18 +46,22 @@ function addField(
   };
 }
 
-/** An object that lacks something of a fragment has nothing of it. */
-function addFragment(
-  { typeCondition, selections }: Extract<RequiredSelection, { readonly kind: 'InlineFragment' }>,
-  supergraph: GraphQLSchema,
-): AddTo {
-  if (typeCondition === undefined) return () => true;
-  const types = matchingTypes(supergraph, typeCondition);
-  const represent = compileRepresentation(selections, supergraph);
+function addFragment(fragment: RequiredFragment, supergraph: GraphQLSchema): AddTo {
+  const represent = representFragment(fragment, supergraph);
   return (representation, object) => {
-    const typename = object['__typename'];
-    const part = typeof typename === 'string' && types.has(typename) ? represent(object) : null;
+    const part = represent(object);
     if (part !== null) mergeInto(representation, part);
     return true;
+  };
+}
+
+/** An object that lacks something of a fragment has nothing of it. */
+function representFragment({ typeCondition, selections }: RequiredFragment, supergraph: GraphQLSchema): Represent {
+  if (typeCondition === undefined) return () => null;
+  const types = matchingTypes(supergraph, typeCondition);
+  const represent = compileRepresentation(selections, supergraph);
+  return (object) => {
+    const typename = object['__typename'];
+    return typeof typename === 'string' && types.has(typename) ? represent(object) : null;
   };
 }

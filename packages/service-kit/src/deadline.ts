@@ -9,21 +9,32 @@ export class DeadlineExceededError extends Error {
  *
  * @throws {@link DeadlineExceededError} when the time is over first.
  */
-export async function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let lastLook: NodeJS.Immediate | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+export function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  // By hand, as this is on the way of every request: a race of promises costs several times as much.
+  return new Promise((resolve, reject) => {
+    let lastLook: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
       // Timers come before the network in a turn of the event loop, immediates after it.
       lastLook = setImmediate(() => {
         reject(new DeadlineExceededError(`no answer within ${String(milliseconds)} ms`));
       });
     }, milliseconds);
+
+    function stop(): void {
+      clearTimeout(timer);
+      clearImmediate(lastLook);
+    }
+
+    work.then(
+      (outcome) => {
+        stop();
+        resolve(outcome);
+      },
+      (error: unknown) => {
+        stop();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it is
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([work, expiry]);
-  } finally {
-    clearTimeout(timer);
-    clearImmediate(lastLook);
-  }
 }
