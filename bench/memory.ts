@@ -1,5 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part, Section, Setting } from './part.js';
 import { runPeer } from './peer-process.js';
 import { residentMebibytes } from './processes.js';
@@ -14,8 +15,8 @@ import { ask } from './targets.js';
 const PEOPLE = 20;
 const CONNECTIONS = 8;
 /** In so many parts, so that what memory does in between is seen. */
-const FULL = { operations: 100_000, parts: 10 } as const;
-const SMOKE = { operations: 160, parts: 2 } as const;
+const FULL = { operations: 100_000, parts: 10, restMs: 90_000 } as const;
+const SMOKE = { operations: 160, parts: 2, restMs: 100 } as const;
 
 /** What a process takes of the machine's memory, in MiB. */
 interface MemoryFigure {
@@ -23,6 +24,8 @@ interface MemoryFigure {
   readonly atRest: number;
   /** After each part of the operations. */
   readonly after: readonly number[];
+  /** When there has been nothing to do for a while after them. */
+  readonly atRestAgain: number;
 }
 
 /** What operations of which no two are alike leave in memory. */
@@ -68,7 +71,7 @@ async function memoryOf(
     const observe = (): readonly number[] => processes.map(({ pid }) => residentMebibytes(pid));
     const atRest = observe();
     const after: (readonly number[])[] = [];
-    const { operations, parts } = extentOf(setting);
+    const { operations, parts, restMs } = extentOf(setting);
     const amount = operations / parts;
     for (let part = 0; part < parts; part += 1) {
       const load = await runPeer('unique-load.js', {
@@ -84,10 +87,13 @@ async function memoryOf(
         `memory after ${(part + 1) * amount}: ${processes.map(({ name }, index) => `${name} ${after.at(-1)?.[index]?.toFixed(0) ?? ''}`).join(', ')}`,
       );
     }
+    await sleep(restMs);
+    const atRestAgain = observe();
     return processes.map(({ name }, index) => ({
       process: name,
       atRest: atRest[index] ?? NaN,
       after: after.map((each) => each[index] ?? NaN),
+      atRestAgain: atRestAgain[index] ?? NaN,
     }));
   } finally {
     await stop();
@@ -100,19 +106,27 @@ function sectionOf(operations: number, figures: readonly MemoryFigure[]): Sectio
     text: [
       METHOD,
       table(
-        ['process', 'MiB at rest', `after ${half}`, `after ${all}`, 'times that at rest'],
-        figures.map(({ process, atRest, after }) => {
+        ['process', 'MiB at rest', `after ${half}`, `after ${all}`, 'times', 'at rest again', 'times'],
+        figures.map(({ process, atRest, after, atRestAgain }) => {
           const [middle, last] = [after[after.length / 2 - 1] ?? NaN, after.at(-1) ?? NaN];
-          return [process, atRest.toFixed(0), middle.toFixed(0), last.toFixed(0), (last / atRest).toFixed(2)];
+          const [afterwards, again] = [last, atRestAgain].map((mebibytes) => (mebibytes / atRest).toFixed(2));
+          return [
+            process,
+            ...[atRest, middle, last].map((mebibytes) => mebibytes.toFixed(0)),
+            afterwards ?? '',
+            atRestAgain.toFixed(0),
+            again ?? '',
+          ];
         }),
       ),
     ],
     results: {
       operations,
       // Objects: an array of numbers is what the formatter of this project writes in another way than JSON.stringify.
-      figures: figures.map(({ process, atRest, after }) => ({
+      figures: figures.map(({ process, atRest, after, atRestAgain }) => ({
         process,
         atRest,
+        atRestAgain,
         after: after.map((mebibytes, part) => ({ operations: ((part + 1) * operations) / after.length, mebibytes })),
       })),
     },
@@ -123,5 +137,6 @@ function sectionOf(operations: number, figures: readonly MemoryFigure[]): Sectio
 
 const METHOD = `Resident memory of each process after its first answer, and after operations of which no two are alike: their names and
 aliases differ, every other one asks both subgraphs, and half of them have \`@include\` and \`@skip\` with variables, so that
-plans of different shapes are kept. The three services run on MariaDB and Redis; everything in one process is \`npm start\`. V8
+plans of different shapes are kept; then again after a minute and a half without any, in which V8 collects what it has left
+lying while there was more to do. The three services run on MariaDB and Redis; everything in one process is \`npm start\`. V8
 has its default limits.`;

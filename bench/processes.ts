@@ -28,7 +28,7 @@ export async function startServer(
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'ignore', descriptor],
     cwd: folder,
-    env: { PATH: process.env['PATH'], PROF_DIR: process.env['PROF_DIR'], PROF_ALLOC: process.env['PROF_ALLOC'], NODE_OPTIONS: process.env['PROF_OPTIONS'], ...environment },
+    env: { PATH: process.env['PATH'], ...environment },
   });
   closeSync(descriptor);
   const ended = once(child, 'exit');

@@ -1,7 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
 import { CommandError } from './command-line.js';
 import { ConfigurationError } from './environment.js';
 import type { Logger } from './logger.js';
+import { tuneMemory } from './memory-tuning.js';
 import { serializeError, type SerializedError } from './serialize-error.js';
 
 /** Something that can be started and stopped as a whole. */
@@ -46,8 +46,7 @@ export async function runApplication(
   logger: Logger,
   { drainDelayMs, shutdownGraceMs, closingMs = CLOSING_MS }: StopTimes,
 ): Promise<void> {
-  // Several threads need more processor time for it than one, all together.
-  setFlagsFromString('--no-parallel-scavenge');
+  tuneMemory();
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
