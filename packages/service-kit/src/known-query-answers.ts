@@ -33,8 +33,9 @@ export interface KnownQueryAnswers<TContext> {
 
 /**
  * Creates what executes queries that have come before without Apollo Server. A gateway sends each subgraph few different
- * queries, and each very often. No source text is made of them, because clients write part of it (decision 23). Errors
- * are told in the log and masked as Apollo Server's plugins do it.
+ * queries, and each very often. No source text is made of them, because clients write part of it; see
+ * `docs/decisions/0023-no-graphql-jit-in-subgraphs.md`. Errors are told in the log and masked as Apollo Server's plugins
+ * do it.
  *
  * @param onKnown - Told of every query that has been answered so.
  */
