@@ -1,4 +1,4 @@
-import { createClient } from '@identity/client/client';
+import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { createCookieJar } from './harness/cookie-jar.js';
@@ -7,12 +7,12 @@ import { registerSomebody } from './harness/people.js';
 import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
-/** SQL fails at the end of a session that another one replaces, and at nothing else. */
-const REFUSE_ENDS =
+/** SQL fails at some ends of sessions, and at nothing else. */
+const refuseEnds = (condition: string): string =>
   stackName() === 'distributed'
     ? `CREATE TRIGGER sabotage BEFORE UPDATE ON sessions FOR EACH ROW BEGIN
-       IF NEW.revocation_reason = 'REPLACED' THEN SIGNAL SQLSTATE '45000'; END IF; END`
-    : `CREATE TRIGGER sabotage BEFORE UPDATE ON sessions WHEN NEW.revocation_reason = 'REPLACED'
+       IF ${condition} THEN SIGNAL SQLSTATE '45000'; END IF; END`
+    : `CREATE TRIGGER sabotage BEFORE UPDATE ON sessions WHEN ${condition}
        BEGIN SELECT RAISE(ABORT, 'refused'); END`;
 
 const MUTATIONS = ['login', 'register', 'refreshSession'] as const;
@@ -57,7 +57,7 @@ describe('a session that takes the place of another', () => {
   it.each(MUTATIONS)('is not there when SQL fails to end the other, and %s can be repeated', async (field) => {
     const { jar, person, send } = await setScene();
     const [before, cookie] = [await countRows(), jar.value];
-    await stack.sql('auth', REFUSE_ENDS);
+    await stack.sql('auth', refuseEnds(`NEW.revocation_reason = 'REPLACED'`));
     try {
       expect(summaryOf((await send[field]()).errors ?? [])).toEqual([`${field} INTERNAL_SERVER_ERROR`]);
     } finally {
@@ -81,5 +81,48 @@ describe('a session that takes the place of another', () => {
     } finally {
       await stack.redis?.restart();
     }
+  });
+});
+
+describe('the session in the cookie of a browser that is left with another one', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startStack({ environment: { REFRESH_COOKIE_SUBGRAPH: 'auth' } });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  const leave = {
+    logout: (client: Client) => client.logout(),
+    revokeSession: async (client: Client) => {
+      const sessionId = (await client.validateToken()).data?.validateToken.sessionId ?? '';
+      return client.revokeSession({ input: { sessionId } });
+    },
+  };
+
+  it.each(['logout', 'revokeSession'] as const)('ends first, so that %s can be repeated', async (field) => {
+    const jar = createCookieJar();
+    const url = `${stack.services.gateway.url}/graphql`;
+    const browser = createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch });
+    const person = await registerSomebody(browser);
+    const cookie = jar.value;
+    const other = await registerSomebody(stack.client);
+    const leaving = browser.withAccessToken(other.accessToken);
+    await stack.sql('auth', refuseEnds(`NEW.account_id = '${person.id}'`));
+    try {
+      expect(summaryOf((await leave[field](leaving)).errors ?? [])).toEqual([`${field} INTERNAL_SERVER_ERROR`]);
+    } finally {
+      await stack.sql('auth', 'DROP TRIGGER sabotage');
+    }
+    expect(jar.value).toBe(cookie);
+    expect(await refusalsOf(other)).toEqual([]);
+
+    expect((await leave[field](leaving)).errors).toBeUndefined();
+    expect(jar.value).toBeNull();
+    expect(await refusalsOf(other)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect(await refusalsOf(person)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
   });
 });

@@ -90,20 +90,28 @@ export function createContext(request: SubgraphRequest, deps: AuthContextDeps): 
 }
 
 /**
- * Refuses the caller's token for what is left of this request, after its session has been ended, and has a browser forget
- * its refresh token. That may be of another session: it is ended as well, because whoever leaves a browser wants nobody to
- * be logged in there.
+ * Ends the session whose refresh token a browser keeps, if it is another one than the caller's: whoever leaves a browser wants
+ * nobody to be logged in there. It comes before the end of the caller's own, so that they can ask again if it fails.
  *
  * @returns How many sessions that has ended.
  */
-export async function leaveBrowser(context: AuthContext, endedSessionId: string): Promise<number> {
-  const { refreshCookie, useCases } = context;
-  refuseTokenFromNowOn(context);
+export async function endSessionInBrowser(
+  { refreshCookie, useCases }: AuthContext,
+  ownSessionId: string,
+): Promise<number> {
   if (refreshCookie === null) return 0;
   const lost = { id: null, refreshToken: refreshCookie.presented };
-  const ended = await useCases.endLostSession(lost, { reason: 'LOGOUT', exceptId: endedSessionId });
-  refreshCookie.clear();
+  const ended = await useCases.endLostSession(lost, { reason: 'LOGOUT', exceptId: ownSessionId });
   return ended.length;
+}
+
+/**
+ * Refuses the caller's token for what is left of this request, after its session has been ended, and has a browser forget
+ * its refresh token.
+ */
+export function leaveBrowser(context: AuthContext): void {
+  refuseTokenFromNowOn(context);
+  context.refreshCookie?.clear();
 }
 
 /**

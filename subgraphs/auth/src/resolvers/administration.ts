@@ -1,6 +1,6 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
-import { leaveBrowser, type AuthContext } from '../context.js';
+import { endSessionInBrowser, leaveBrowser, type AuthContext } from '../context.js';
 import type { AdministeredAccount } from '../domain/administer-account.js';
 import type { Result } from '../domain/user-errors.js';
 import { noteAdministration, type Administration } from './note-administration.js';
@@ -45,6 +45,7 @@ async function toPayload(
   const { account, endedSessions } = result.value;
   noteAdministration(context, { ...done, userId: account.id });
   if (!endedSessions.includes(done.actor.sessionId)) return { user: account, userErrors: [] };
-  await leaveBrowser(context, done.actor.sessionId);
+  await endSessionInBrowser(context, done.actor.sessionId);
+  leaveBrowser(context);
   return { user: { ...account, provenByRequest: true }, userErrors: [] };
 }

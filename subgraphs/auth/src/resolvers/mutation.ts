@@ -1,6 +1,6 @@
 import { requireViewer } from '@identity/service-kit/authentication';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
-import { leaveBrowser, refuseTokenFromNowOn, type AuthContext } from '../context.js';
+import { endSessionInBrowser, leaveBrowser, refuseTokenFromNowOn, type AuthContext } from '../context.js';
 import type { LostSession } from '../domain/end-lost-session.js';
 import type { Origin } from '../domain/session.js';
 import type { Authenticated } from '../domain/tokens.js';
@@ -49,20 +49,23 @@ export const mutation: MutationResolvers = {
 
   async logout(_parent, { input }, context) {
     const viewer = requireViewer(context.authentication);
+    const endedInBrowser = await endSessionInBrowser(context, viewer.sessionId);
     const ended = await context.useCases.logout(viewer, input?.allSessions ?? false);
-    const endedInBrowser = await leaveBrowser(context, viewer.sessionId);
+    leaveBrowser(context);
     return { revokedSessionCount: ended + endedInBrowser, userErrors: [] };
   },
 
   async revokeSession(_parent, { input: { sessionId } }, context) {
     const viewer = requireViewer(context.authentication);
+    const isOwn = sessionId === viewer.sessionId;
+    if (isOwn) await endSessionInBrowser(context, viewer.sessionId);
     const result = await context.useCases.revokeSession(viewer, sessionId);
     if (!result.ok) return { session: null, userErrors: result.userErrors };
     const { userId } = result.value;
     if (userId !== viewer.userId)
       noteAdministration(context, { actor: viewer, field: 'revokeSession', userId, sessionId });
-    if (sessionId !== viewer.sessionId) return { session: result.value, userErrors: [] };
-    await leaveBrowser(context, viewer.sessionId);
+    if (!isOwn) return { session: result.value, userErrors: [] };
+    leaveBrowser(context);
     return { session: { ...result.value, endedByItself: true as const }, userErrors: [] };
   },
 
