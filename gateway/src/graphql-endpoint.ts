@@ -119,12 +119,15 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
         async context({ req, res }): Promise<GatewayContext> {
           refuseDeepNesting(req);
           refuseManyLines(req, config.limits.tokens * LINES_PER_TOKEN);
+          const { executing, deadline } = handedOver.take(req) ?? { executing: null, deadline: null };
           return createContext(req, res, {
             record: recordOf(req),
             clientAddress: clientAddressOf(req),
             cookieMode: cookieModeOf(req, res, cookieMode),
-            executing: handedOver.takeExecution(req),
-            ...bounds,
+            executing,
+            // What has been handed over has had some of its time.
+            timeoutMs: deadline === null ? timeoutMs : deadline - performance.now(),
+            maxAnswerBytes,
           });
         },
       }),

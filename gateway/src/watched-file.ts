@@ -85,8 +85,9 @@ export async function openWatchedFile<T>({
 
   async function read(): Promise<string> {
     seen = await markAt(path);
-    const { content, mark } = await readWhole(path).catch(() => {
-      throw new ConfigurationError([`${pathVariable}: cannot read ${path}`]);
+    const { content, mark } = await readWhole(path).catch((error: unknown) => {
+      const reason = error instanceof UnfitFileError ? `, ${error.message}` : '';
+      throw new ConfigurationError([`${pathVariable}: cannot read ${path}${reason}`]);
     });
     seen = mark;
     return content;
@@ -147,13 +148,18 @@ function sha256Of(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** Says in what way a file is not fit to be read; to be continued after its name. */
+class UnfitFileError extends Error {
+  override readonly name = 'UnfitFileError';
+}
+
 /** A file as it was at one moment; replacing it meanwhile does not matter, and what is being written is read again. */
 async function readWhole(path: string): Promise<{ readonly content: string; readonly mark: string }> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const file = await open(path);
     try {
       const before = await file.stat({ bigint: true });
-      if (before.size > MAX_BYTES) throw new Error('the file is too large');
+      if (before.size > MAX_BYTES) throw new UnfitFileError('which is larger than 16 MiB');
       const content = await file.readFile('utf8');
       const after = await file.stat({ bigint: true });
       if (after.mtimeNs === before.mtimeNs && after.size === before.size) return { content, mark: markOf(before) };
@@ -162,7 +168,7 @@ async function readWhole(path: string): Promise<{ readonly content: string; read
     }
     await pause(ATTEMPT_PAUSE_MS);
   }
-  throw new Error('the file never stops changing');
+  throw new UnfitFileError('which never stops changing');
 }
 
 /** What changes whenever the file is written, replaced or removed, or a link on the way to it points elsewhere. */

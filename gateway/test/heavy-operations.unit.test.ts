@@ -54,3 +54,35 @@ describe.each(BOTH_WAYS)('heavy operations, $way', ({ compilePlans }) => {
     expect(await heavy()).toMatchObject({ status: 200, body: { data: { heavy: 1 } } });
   });
 });
+
+describe('the time of a heavy operation', () => {
+  it('goes on when it has waited for its turn and is handed over to Apollo', async () => {
+    const held: ServerResponse[] = [];
+    let isHolding = false;
+    const answer = (response: ServerResponse): void => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"heavy":1}}');
+    };
+    const subgraph = await startServer((_request, response) => {
+      if (isHolding) held.push(response);
+      else answer(response);
+    });
+    const config = { compilePlans: false, limits: LIMITS, subgraphTimeoutMs: 3_000, requestTimeoutMs: 3_000 };
+    const gateway = await startGateway([{ name: 'only', sdl: SDL, url: subgraph.url }], config);
+    cleanups.push(gateway.stop, subgraph.stop);
+    const heavy = () => gateway.send({ query: '{ heavy }' });
+    await heavy();
+
+    isHolding = true;
+    const others = Array.from({ length: HEAVY_AT_ONCE }, heavy);
+    await eventually('as many as may are executed', () => Promise.resolve(held.length === HEAVY_AT_ONCE));
+    const sentAt = performance.now();
+    const late = heavy();
+    // Most of what it may wait, which is a third of the time of a call.
+    setTimeout(() => held.splice(0, 1).forEach(answer), 900);
+    expect(await late).toMatchObject({ body: { errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] } });
+    // With the questions whether the subgraph is live.
+    expect(held.length).toBeGreaterThanOrEqual(HEAVY_AT_ONCE);
+    expect(performance.now() - sentAt).toBeLessThan(3_600);
+    await Promise.all(others);
+  });
+});

@@ -140,7 +140,7 @@ describe('a watched file', () => {
     await eventually('it is refused', () => Promise.resolve(errors().length > 0));
     expect(live().value).toBe(1);
     expect(taken).toHaveLength(1);
-    await expect(check()).rejects.toThrow('cannot read');
+    await expect(check()).rejects.toThrow('larger than 16 MiB');
   });
 
   it('is read at once when it is told to, and nothing happens when it is the same', async () => {

@@ -9,13 +9,15 @@ export interface Findings {
   readonly body: object | undefined;
   /** What the operation brings; null when it has not been tried to execute it. Somebody has to await it. */
   readonly executing: Executing | null;
+  /** When it has to be answered, in milliseconds of `performance.now()`; null when that has not begun to count. */
+  readonly deadline: number | null;
 }
 
 /** What has been made of requests before Express got to see them. */
 export interface HandedOver {
   keep(request: IncomingMessage, findings: Findings): void;
-  /** Takes what the operation of a request brings; null when it has not been tried to execute it. */
-  takeExecution(request: IncomingMessage): Executing | null;
+  /** Takes what is kept of a request; null when there is nothing. */
+  take(request: IncomingMessage): Findings | null;
   /** Gives a request the body that is kept for it, as the parser of Express would, which then leaves the request alone. */
   readonly giveBody: RequestHandler;
 }
@@ -25,10 +27,10 @@ export function createHandedOver(): HandedOver {
   const kept = new WeakMap<IncomingMessage, Findings>();
   return {
     keep: (request, findings) => void kept.set(request, findings),
-    takeExecution(request) {
-      const executing = kept.get(request)?.executing ?? null;
+    take(request) {
+      const findings = kept.get(request) ?? null;
       kept.delete(request);
-      return executing;
+      return findings;
     },
     giveBody(request, _response, next) {
       const findings = kept.get(request);

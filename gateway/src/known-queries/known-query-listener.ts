@@ -98,7 +98,7 @@ export function createKnownQueryListener(
         return;
       }
       const body = parse(text);
-      findings = { body, executing: null };
+      findings = { body, executing: null, deadline: null };
       const plain = plainBodyOf(body);
       const query = plain === null ? null : queries.find(plain.query, plain.operationName ?? null);
       if (plain === null || query === null || !isAdmitted(query, plain) || !places.take(response)) {
@@ -116,7 +116,7 @@ export function createKnownQueryListener(
         context,
       });
       // Also when it fails: subgraphs have been called by then.
-      findings = { body, executing };
+      findings = { body, executing, deadline: context.deadline };
       const result = await executing;
       if (result === null || !isSuccess(result)) {
         handOver();
