@@ -1,11 +1,6 @@
-import { createClient } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from './harness/eventually.js';
-import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
-import { startMisbehavingSubgraph, type MisbehavingSubgraph } from './harness/misbehaving-subgraph.js';
-import { registerSomebody, type Person } from './harness/people.js';
-import { createPlainFetch } from './torture/plain-fetch.js';
-import { startWorld, type World } from './torture/worlds.js';
+import { setMisbehavingScene, type MisbehavingScene } from './harness/misbehaving-scene.js';
 
 jest.setTimeout(120_000);
 
@@ -25,44 +20,32 @@ const WRITE = 'updateProfile(input: { bio: "" }) { user { id } }';
 const END = 'revokeSession(input: { sessionId: "session_01h455vb4pex5vsknk084sn02q" }) { userErrors { code } }';
 const LOGIN = 'login(input: { identifier: "nobody", password: "not it" }) { userErrors { code } }';
 
-// Processes with the deadlines that they have by default. Users is silent; Auth is as the test has it.
+// Users is silent; Auth is as the test has it.
 describe('a client whose request waits for subgraphs', () => {
-  let world: World;
-  let users: MisbehavingSubgraph;
-  let ada: Person;
-  const fetchByItself = createPlainFetch();
+  let scene: MisbehavingScene;
 
   beforeAll(async () => {
-    users = await startMisbehavingSubgraph();
-    world = await startWorld({ environment: { SUBGRAPH_URL_USERS: users.url } });
-    ada = await registerSomebody(createClient({ url: `${world.gatewayUrl}/graphql` }));
+    scene = await setMisbehavingScene();
   });
 
   afterAll(async () => {
-    await world.close();
-    users.close();
+    await scene.close();
   });
 
-  async function ask(query: string) {
-    const startedAt = performance.now();
-    const { errors } = await sendGraphql(world.gatewayUrl, { query, headers: bearer(ada.accessToken) }, fetchByItself);
-    return { errors: summaryOf(errors), took: performance.now() - startedAt };
-  }
-
   function signalAuth(signal: NodeJS.Signals): void {
-    const auth = world.parts.find(({ name }) => name === 'auth');
+    const auth = scene.world.parts.find(({ name }) => name === 'auth');
     if (auth === undefined) throw new Error('there is no Auth');
     process.kill(auth.pid, signal);
   }
 
   /** A subgraph that has answered is waited for again. */
   async function makeBothHeard(): Promise<void> {
-    await users.behave('garbage');
+    await scene.users.behave('garbage');
     await eventually('both are asked', async () => {
-      await ask(ACROSS_BOTH);
-      return (await users.received()).requests > 0;
+      await scene.ask(ACROSS_BOTH);
+      return (await scene.users.received()).requests > 0;
     });
-    await users.behave('nothing');
+    await scene.users.behave('nothing');
   }
 
   const NOBODY_FROZEN = () => () => undefined;
@@ -104,7 +87,7 @@ describe('a client whose request waits for subgraphs', () => {
     while (times.length < TRIES && !times.some((took) => took < PROMISED_MS)) {
       await makeBothHeard();
       const end = begin();
-      const { errors, took } = await ask(query).finally(end);
+      const { errors, took } = await scene.ask(query).finally(end);
       expect(errors).toEqual(expected);
       expect(took).toBeGreaterThan(WAITED_MS);
       expect(took).toBeLessThan(NEVER_MS);

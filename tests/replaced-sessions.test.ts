@@ -17,23 +17,28 @@ const refuseEnds = (condition: string): string =>
 
 const MUTATIONS = ['login', 'register', 'refreshSession'] as const;
 
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startStack({ environment: { REFRESH_COOKIE_SUBGRAPH: 'auth' } });
+});
+
+afterAll(async () => {
+  await stack.close();
+});
+
+/** A browser that somebody has just registered in. */
+async function openBrowser() {
+  const jar = createCookieJar();
+  const url = `${stack.services.gateway.url}/graphql`;
+  const browser = createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch });
+  return { jar, browser, person: await registerSomebody(browser) };
+}
+
 describe('a session that takes the place of another', () => {
-  let stack: TestStack;
-
-  beforeAll(async () => {
-    stack = await startStack({ environment: { REFRESH_COOKIE_SUBGRAPH: 'auth' } });
-  });
-
-  afterAll(async () => {
-    await stack.close();
-  });
-
   /** A browser with a session, and a native client's session of somebody else, which is about to replace it there. */
   async function setScene() {
-    const jar = createCookieJar();
-    const url = `${stack.services.gateway.url}/graphql`;
-    const browser = createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch });
-    const person = await registerSomebody(browser);
+    const { jar, browser, person } = await openBrowser();
     const other = await registerSomebody(stack.client);
     const newcomer = `n${other.username}`.slice(0, 30);
     const send = {
@@ -85,16 +90,6 @@ describe('a session that takes the place of another', () => {
 });
 
 describe('the session in the cookie of a browser that is left with another one', () => {
-  let stack: TestStack;
-
-  beforeAll(async () => {
-    stack = await startStack({ environment: { REFRESH_COOKIE_SUBGRAPH: 'auth' } });
-  });
-
-  afterAll(async () => {
-    await stack.close();
-  });
-
   const leave = {
     logout: (client: Client) => client.logout(),
     revokeSession: async (client: Client) => {
@@ -104,10 +99,7 @@ describe('the session in the cookie of a browser that is left with another one',
   };
 
   it.each(['logout', 'revokeSession'] as const)('ends first, so that %s can be repeated', async (field) => {
-    const jar = createCookieJar();
-    const url = `${stack.services.gateway.url}/graphql`;
-    const browser = createClient({ url, sessionTransport: 'cookie', fetch: jar.fetch });
-    const person = await registerSomebody(browser);
+    const { jar, browser, person } = await openBrowser();
     const cookie = jar.value;
     const other = await registerSomebody(stack.client);
     const leaving = browser.withAccessToken(other.accessToken);
