@@ -49,6 +49,7 @@ export function claims(forger: Forger): readonly ForgeryRow[] {
       'an escaped letter in the payload',
       withPayload(text.replace(String(sub), () => String.raw`\u0061${String(sub)}`)),
     ],
+    ['a claim that is no UTF-8', withPayload(Buffer.from(JSON.stringify({ ...genuine, jti: '\xff' }), 'latin1'))],
     ['the claims within a claim', withPayload({ claims: genuine })],
     ['a token within the token', withPayload(JSON.stringify(genuineToken(forger)))],
     ['a payload that is a list', withPayload([genuine])],

@@ -1,13 +1,14 @@
 import { createHmac, createPublicKey, sign, type KeyObject } from 'node:crypto';
 
-/** The parts of a token in the making; text is taken as it is, everything else as JSON. */
+/** The parts of a token in the making; text and bytes are taken as they are, everything else as JSON. */
 export interface TokenParts {
   readonly header: unknown;
   readonly payload: unknown;
 }
 
-/** base64url of a text or of a value's JSON. */
+/** base64url of bytes, a text or a value's JSON. */
 export function encode(part: unknown): string {
+  if (Buffer.isBuffer(part)) return part.toString('base64url');
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 

@@ -5,8 +5,7 @@ import type { VerificationKey } from './verification-key.js';
 export interface CompactJws {
   readonly token: string;
   readonly header: Readonly<Record<string, unknown>>;
-  /** The payload as text. */
-  readonly payload: string;
+  readonly payload: Buffer;
 }
 
 /** The longest token that is looked at, in characters. */
@@ -25,8 +24,8 @@ export function readCompactJws(token: string): CompactJws | null {
   if (token.length > MAX_TOKEN_LENGTH || !COMPACT_SERIALIZATION.test(token)) return null;
   const [headerPart = '', payloadPart = '', signaturePart = ''] = token.split('.');
   if (![headerPart, payloadPart, signaturePart].every(isCanonicalBase64Url)) return null;
-  const header = parseCanonicalObject(textOf(headerPart));
-  return header === null ? null : { token, header, payload: textOf(payloadPart) };
+  const header = parseCanonicalObject(Buffer.from(headerPart, 'base64url'));
+  return header === null ? null : { token, header, payload: Buffer.from(payloadPart, 'base64url') };
 }
 
 /**
@@ -45,14 +44,14 @@ export function verifySignature({ token, header }: CompactJws, { algorithm, key 
 }
 
 /**
- * Parses a JSON object whose text is exactly what JSON.stringify writes: this leaves no room for duplicate members,
- * which parsers read differently.
+ * Parses a JSON object whose bytes are exactly what JSON.stringify writes: this leaves no room for duplicate members,
+ * which parsers read differently, nor for what is no UTF-8, which decoders replace.
  */
-export function parseCanonicalObject(text: string): Readonly<Record<string, unknown>> | null {
+export function parseCanonicalObject(bytes: Buffer): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject && JSON.stringify(value) === text ? { ...value } : null;
+    return isObject && bytes.equals(Buffer.from(JSON.stringify(value))) ? { ...value } : null;
   } catch {
     return null;
   }
@@ -60,8 +59,4 @@ export function parseCanonicalObject(text: string): Readonly<Record<string, unkn
 
 function isCanonicalBase64Url(part: string): boolean {
   return Buffer.from(part, 'base64url').toString('base64url') === part;
-}
-
-function textOf(part: string): string {
-  return Buffer.from(part, 'base64url').toString('utf8');
 }
