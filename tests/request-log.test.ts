@@ -87,6 +87,17 @@ describe('the line of the log for a request', () => {
     expect((await send(register))['auth']).toMatchObject({ codes: ['INVALID_INPUT', 'PASSWORD_POLICY'] });
   });
 
+  it('names the account that has logged in, and not the one whose token went along', async () => {
+    const eve = await registerSomebody(stack.client);
+    const login = async (password: string) => {
+      const input = `identifier: "${ada.username}", password: "${password}"`;
+      const lines = await send(`mutation { login(input: { ${input} }) { __typename } }`, bearer(eve.accessToken));
+      return lines['auth'];
+    };
+    expect(await login('not the password')).toMatchObject({ codes: ['INVALID_CREDENTIALS'], userId: eve.id });
+    expect(await login(ada.password)).toMatchObject({ fields: ['login'], userId: ada.id });
+  });
+
   it('has another beside it that names the account that an administrator has acted on', async () => {
     const [admin, eve] = [await registerAdmin(stack), await registerSomebody(stack.client)];
     const { client } = await logInAgain(stack.client, eve);

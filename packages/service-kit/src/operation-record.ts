@@ -38,7 +38,8 @@ export function noteCodes(errors: readonly GraphQLError[], record: RequestRecord
 
 /**
  * Makes every mutation note how it ended: the codes of its `userErrors`, whether the client asks for them or not, and
- * otherwise the account that its payload shows (OWASP ASVS 5, 16.3.1: every attempt to log in is logged).
+ * otherwise the account that its payload shows, of a login also instead of the caller (OWASP ASVS 5, 16.3.1: every
+ * attempt to log in is logged).
  */
 export function recordOutcomes(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
@@ -59,7 +60,9 @@ function noteOutcome(payload: unknown, record: RequestRecord): void {
     record.codes.add(String(property(userError, 'code')));
   }
   const userId = property(property(payload, 'user'), 'id');
-  if (record.userId === undefined && typeof userId === 'string') record.userId = userId;
+  // Whoever is given tokens has proven who they are, whatever token the request carries.
+  const isProven = (property(payload, 'tokens') ?? null) !== null;
+  if (typeof userId === 'string' && (isProven || record.userId === undefined)) record.userId = userId;
 }
 
 function property(value: unknown, name: string): unknown {
