@@ -37,8 +37,8 @@ export function createExecution(apolloExecutor: Executor, compiledPlans: Compile
   ): Promise<ExecutionResult> {
     const { data, errors = [], extensions } = await executing;
     const all = extensions === undefined ? errors : [...errors, ...completionErrorsOf(extensions)];
-    if (all.length === 0) return data === undefined ? {} : { data };
-    return { ...(data === undefined ? {} : { data }), errors: locate(all, document, operation) };
+    const answer = data === undefined ? {} : { data };
+    return all.length === 0 ? answer : { ...answer, errors: locate(all, document, operation) };
   }
 
   return {

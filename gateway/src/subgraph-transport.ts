@@ -65,7 +65,7 @@ const LIVENESS: HttpCall = {
   path: '/health/live',
   headers: {},
   body: null,
-  idempotent: true,
+  idempotent: false,
   blocking: false,
 };
 

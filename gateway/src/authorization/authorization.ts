@@ -55,8 +55,7 @@ export function createAuthorization(authenticateToken: AuthenticateToken): Autho
     },
     async admits(request) {
       const operation = find(request);
-      if (operation === null) return true;
-      return denialOf(operation, await authenticateHeader(headerOf(request), authenticateToken)) === null;
+      return operation === null || (await denied(operation, request)) === null;
     },
   };
 }

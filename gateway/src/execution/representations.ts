@@ -14,15 +14,15 @@ type AddTo = (representation: JsonObject, object: Readonly<JsonObject>) => boole
 
 /** Prepares the building of representations from what a plan requires. */
 export function compileRepresentation(selections: readonly RequiredSelection[], supergraph: GraphQLSchema): Represent {
-  const parts = selections.map((selection) =>
-    selection.kind === 'Field' ? addField(selection, supergraph) : addFragment(selection, supergraph),
-  );
   const [only] = selections;
   // What most plans require; there is nothing to merge it with.
   if (selections.length === 1 && only?.kind === 'InlineFragment') {
     const represent = representFragment(only, supergraph);
     return (object) => represent(object) ?? {};
   }
+  const parts = selections.map((selection) =>
+    selection.kind === 'Field' ? addField(selection, supergraph) : addFragment(selection, supergraph),
+  );
   return (object) => {
     const representation: JsonObject = {};
     for (const add of parts) if (!add(representation, object)) return null;
