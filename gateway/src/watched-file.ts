@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createBackgroundTask } from '@identity/service-kit/background-task';
 import type { Clock } from '@identity/service-kit/clock';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import type { ReadinessCheck } from '@identity/service-kit/health';
 import type { Logger } from '@identity/service-kit/logger';
+import { markAt, readWhole, reasonOf } from './whole-file.js';
 
 /** What a file held when it was last of use. */
 export interface FileVersion<T> {
@@ -49,17 +47,11 @@ export interface WatchedFileOptions<T> {
   readonly logger: Logger;
 }
 
-/** Stands for the mark of a file that cannot be read, so that this is logged once. */
-const UNREADABLE = 'unreadable';
-/** Far more than a supergraph or a manifest has; to read and to parse much more would hold up all requests. */
-const MAX_BYTES = 16 * 1_024 * 1_024;
-const ATTEMPTS = 5;
-const ATTEMPT_PAUSE_MS = 20;
-
 /**
  * Opens a file and follows it: files that are replaced, by renaming or by exchanging symbolic links on the way to them,
  * and files that are written in place, which are left alone until they have not changed from one look to the next. A
- * version that cannot be used is logged and leaves the last good one live.
+ * version that cannot be used is logged and leaves the last good one live. One that has been read is not read again before it
+ * changes; one that could not be read is tried again at every look, because what is in the way need not be the file.
  *
  * @throws ConfigurationError when the file cannot be read, and whatever `take` throws.
  */
@@ -72,9 +64,12 @@ export async function openWatchedFile<T>({
   clock,
   logger,
 }: WatchedFileOptions<T>): Promise<WatchedFile<T>> {
-  let seen = '';
+  /** The mark of what was read last; null when it could not be read. */
+  let seen: string | null = null;
   let changing = '';
   let problem: Error | null = null;
+  /** What has been logged since the file was of use. */
+  const told = new Set<string>();
   let live = await versionOf(await read());
   let turn: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -84,10 +79,9 @@ export async function openWatchedFile<T>({
   }
 
   async function read(): Promise<string> {
-    seen = await markAt(path);
+    seen = null;
     const { content, mark } = await readWhole(path).catch((error: unknown) => {
-      const reason = error instanceof UnfitFileError ? `, ${error.message}` : '';
-      throw new ConfigurationError([`${pathVariable}: cannot read ${path}${reason}`]);
+      throw new ConfigurationError([`${pathVariable}: cannot read ${path}${reasonOf(error)}`]);
     });
     seen = mark;
     return content;
@@ -101,10 +95,18 @@ export async function openWatchedFile<T>({
         logger.info({ file: name, sha256: live.sha256 }, 'a file has changed; its new version is live');
       }
       problem = null;
+      told.clear();
     } catch (error) {
       problem = error instanceof Error ? error : new Error('the file cannot be used', { cause: error });
-      logger.error({ err: error, file: name }, 'a file cannot be used; going on with its last good version');
+      tell(problem);
     }
+  }
+
+  /** Tries that fail in the same way are told of once; what has been read and refused, each time. */
+  function tell(failure: Error): void {
+    if (seen === null && told.has(failure.message)) return;
+    if (seen === null) told.add(failure.message);
+    logger.error({ err: failure, file: name }, 'a file cannot be used; going on with its last good version');
   }
 
   async function look(): Promise<void> {
@@ -135,7 +137,13 @@ export async function openWatchedFile<T>({
     watch() {
       if (pollIntervalMs > 0) looking.start();
     },
-    reload: () => inTurn(takeOver),
+    reload() {
+      return inTurn(() => {
+        // Whoever asks is to hear of it, whatever has been told before.
+        told.clear();
+        return takeOver();
+      });
+    },
     async stop() {
       stopped = true;
       await looking.stop();
@@ -146,36 +154,4 @@ export async function openWatchedFile<T>({
 
 function sha256Of(content: string): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-/** Says in what way a file is not fit to be read; to be continued after its name. */
-class UnfitFileError extends Error {
-  override readonly name = 'UnfitFileError';
-}
-
-/** A file as it was at one moment; replacing it meanwhile does not matter, and what is being written is read again. */
-async function readWhole(path: string): Promise<{ readonly content: string; readonly mark: string }> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const file = await open(path);
-    try {
-      const before = await file.stat({ bigint: true });
-      if (before.size > MAX_BYTES) throw new UnfitFileError('which is larger than 16 MiB');
-      const content = await file.readFile('utf8');
-      const after = await file.stat({ bigint: true });
-      if (after.mtimeNs === before.mtimeNs && after.size === before.size) return { content, mark: markOf(before) };
-    } finally {
-      await file.close();
-    }
-    await pause(ATTEMPT_PAUSE_MS);
-  }
-  throw new UnfitFileError('which never stops changing');
-}
-
-/** What changes whenever the file is written, replaced or removed, or a link on the way to it points elsewhere. */
-async function markAt(path: string): Promise<string> {
-  return stat(path, { bigint: true }).then(markOf, () => UNREADABLE);
-}
-
-function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }

@@ -1,10 +1,11 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@identity/service-kit/environment';
 import { createLogger } from '@identity/service-kit/logger';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../tests/harness/eventually.js';
+import { startStarvedFollower } from './support/starved-follower.js';
 import { openWatchedFile, type WatchedFile } from '../src/watched-file.js';
 
 /** The SHA-256 of "1". */
@@ -131,6 +132,42 @@ describe('a watched file', () => {
     expect(live()).toEqual({ value: 1, sha256: SHA256_OF_1, since: now });
     expect(errors()).toHaveLength(2);
     expect(taken).toEqual(['1', 'two']);
+  });
+
+  it('is tried again for as long as it cannot be read, and each reason is told once', async () => {
+    const { live, check, reload } = await open();
+    await unlink(path);
+    await eventually('it is missed', () => errors().length === 1);
+    await mkdir(path);
+    await eventually('it is no file', () => errors().length === 2);
+    await rmdir(path);
+    await eventually('it is missed again', () =>
+      check().then(
+        () => false,
+        (error: unknown) => String(error).includes('ENOENT'),
+      ),
+    );
+    expect(errors().map((line) => /E[A-Z]+(?=\))/.exec(line)?.[0])).toEqual(['ENOENT', 'EISDIR']);
+    await reload();
+    expect(errors()).toHaveLength(3);
+
+    await replace('2');
+    await eventually('the new version is live', () => live().value === 2);
+    await unlink(path);
+    await eventually('it is missed after it was of use', () => errors().length === 4);
+  });
+
+  it('is taken over when the process may open files again, though it has not changed since', async () => {
+    const follower = await startStarvedFollower(path);
+    try {
+      await replace('2');
+      await eventually('it could not be opened', () => follower.output().includes('EMFILE'));
+      follower.feed();
+      await eventually('the new version is live', () => follower.output().includes('its new version is live'));
+      expect(follower.output().match(/EMFILE\)/g)).toHaveLength(1);
+    } finally {
+      follower.kill();
+    }
   });
 
   it('is not even read when it is larger than it can be', async () => {
