@@ -11,12 +11,12 @@ import { isRecord } from '@identity/service-kit/json';
 export interface Execution {
   /** Executes compiled plans itself, and has Apollo plan and execute anything else. */
   readonly execute: Executor;
-  /** Null for an operation whose plan is not compiled, of which nothing is executed. */
-  readonly executeCompiled: ExecuteCompiled;
+  /** Null for an operation whose plan is not compiled; nothing is executed by looking. */
+  findCompiled(request: OperationRequest): ExecuteFound | null;
 }
 
-/** Executes an operation, or tells at once that it has to be executed in another way. */
-export type ExecuteCompiled = (request: OperationRequest) => Promise<ExecutionResult> | null;
+/** Executes an operation that has been found. */
+export type ExecuteFound = () => Promise<ExecutionResult>;
 
 /** Creates the execution of what Apollo plans. */
 export function createExecution(apolloExecutor: Executor, compiledPlans: CompiledPlans | null): Execution {
@@ -43,9 +43,9 @@ export function createExecution(apolloExecutor: Executor, compiledPlans: Compile
 
   return {
     execute: (request) => finish(request, withIntrospection(request, execute)),
-    executeCompiled(request) {
+    findCompiled(request) {
       const plan = compiledPlans?.find(request) ?? null;
-      return plan === null ? null : finish(request, plan.execute(request));
+      return plan === null ? null : () => finish(request, plan.execute(request));
     },
   };
 }

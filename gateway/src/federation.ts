@@ -7,9 +7,9 @@ import type { GraphQLSchema } from 'graphql';
 import { createApolloDataSource } from './apollo-data-source.js';
 import { createAuthorization } from './authorization/authorization.js';
 import { disableVendorTelemetry } from './config.js';
-import type { ExecutionResult, Executor, OperationRequest } from './execution/apollo-types.js';
+import type { Executor, OperationRequest } from './execution/apollo-types.js';
 import { createCompiledPlans } from './execution/compiled-plans.js';
-import { createExecution } from './executor.js';
+import { createExecution, type ExecuteFound } from './executor.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { GatewayTracing } from './gateway-tracing.js';
 import type { SubgraphTransport } from './guarded-transport.js';
@@ -22,10 +22,10 @@ export interface Federation {
   /** Executes operations that have been validated against this schema. */
   readonly execute: Executor;
   /**
-   * Executes an operation whose plan is compiled and of which the caller may have everything. Null for any other, of
-   * which nothing is executed.
+   * Finds how to execute an operation whose plan is compiled and of which the caller may have everything. Null for any
+   * other; nothing is executed by looking.
    */
-  executeCompiled(request: OperationRequest): Promise<ExecutionResult | null>;
+  findCompiled(request: OperationRequest): Promise<ExecuteFound | null>;
   stop(): Promise<void>;
 }
 
@@ -115,12 +115,11 @@ export async function loadFederation({
     authorization.use(apiSchema, coreSupergraphSdl);
     compiledPlans?.use(apiSchema, coreSupergraphSdl);
     const plans = compiledPlans === null ? null : metrics.measuredPlans(compiledPlans);
-    const { execute, executeCompiled } = createExecution(tracing.planning(executor), plans);
+    const { execute, findCompiled } = createExecution(tracing.planning(executor), plans);
     return {
       schema: { apiSchema, coreSupergraphSdl },
       execute: tracing.execution(authorization.enforce(execute)),
-      executeCompiled: async (request) =>
-        (await authorization.admits(request)) ? await executeCompiled(request) : null,
+      findCompiled: async (request) => ((await authorization.admits(request)) ? findCompiled(request) : null),
       stop: () => apollo.stop(),
     };
   } catch (error) {

@@ -19,7 +19,7 @@ import { openWatchedFile, type WatchedFile } from './watched-file.js';
 /** A supergraph that is live, and is exchanged when its file changes. */
 export interface FollowedSupergraph {
   readonly supergraph: WatchedFile<Supergraph>;
-  readonly federation: Pick<LiveFederation, 'gateway' | 'executeCompiled'>;
+  readonly federation: Pick<LiveFederation, 'gateway' | 'findCompiled'>;
   /** For the schemas of the federation. */
   readonly costs: OperationCosts;
 }
@@ -65,6 +65,7 @@ export async function followSupergraph(
   const withinMemory = boundHeavyOperations({
     costs,
     maxCost: config.limits.cost,
+    maxAnswerBytes: config.maxAnswerBytes,
     maxWaiting: config.subgraphMaxQueue,
     maxWaitMs: config.subgraphTimeoutMs * WAITING_SHARE,
     onShed: metrics.requestShed,

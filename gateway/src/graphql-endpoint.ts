@@ -83,7 +83,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
       createKnownQueryListener(
         {
           queries,
-          executeCompiled: federation.executeCompiled,
+          findCompiled: federation.findCompiled,
           admits,
           bodyLimitBytes,
           bounds,

@@ -12,6 +12,8 @@ export interface HeavyOperationsOptions {
   readonly costs: OperationCosts;
   /** What one operation may cost. */
   readonly maxCost: number;
+  /** How much subgraphs may answer to one, in bytes. */
+  readonly maxAnswerBytes: number;
   /** How many heavy ones may wait for others. */
   readonly maxWaiting: number;
   /** How long, in milliseconds. */
@@ -23,18 +25,25 @@ export interface HeavyOperationsOptions {
 /** Of what one may cost: a page of a hundred accounts, but not a person with all that belongs to them. */
 const HEAVY_SHARE = 0.1;
 
-/** Each may bring 2 MiB, which are kept as text in several places; measured, 256 at once took more than 256 MiB. */
-const HEAVY_AT_ONCE = 16;
+/** However much one may cost: what costs as much brings 0.6 MiB, if all of it are the longest preferences that there may be. */
+const HEAVY_COST = 300;
+
+/** So that light ones are not behind many, however little each may bring. */
+const MAX_AT_ONCE = 16;
+
+/** They are kept as text in several places; measured, 256 answers of 2 MiB at once took more than 256 MiB. */
+const MAX_BYTES_AT_ONCE = 32 * 1_024 * 1_024;
 
 /**
  * Makes a federation execute only so many heavy operations at once that their answers fit into memory, and that light ones,
  * which never wait here, are not behind hundreds of them.
  */
-export function boundHeavyOperations({ costs, maxCost, onShed, ...options }: HeavyOperationsOptions) {
-  const line = createWaitingLine({ places: HEAVY_AT_ONCE, ...options });
+export function boundHeavyOperations({ costs, maxCost, maxAnswerBytes, onShed, ...options }: HeavyOperationsOptions) {
+  const heavyCost = Math.min(maxCost * HEAVY_SHARE, HEAVY_COST);
+  const line = createWaitingLine({ places: placesFor(maxAnswerBytes), ...options });
 
   function isHeavy({ schema, document, operation, request: { variables = {} } }: OperationRequest): boolean {
-    return costs.of(schema)(document, operation, variables) > maxCost * HEAVY_SHARE;
+    return costs.of(schema)(document, operation, variables) > heavyCost;
   }
 
   async function inTurn<T>(request: OperationRequest, work: () => Promise<T>): Promise<T | ExecutionResult> {
@@ -54,12 +63,20 @@ export function boundHeavyOperations({ costs, maxCost, onShed, ...options }: Hea
     }
   }
 
-  return ({ execute, executeCompiled, ...federation }: Federation): Federation => ({
+  async function findInTurn(request: OperationRequest, find: Federation['findCompiled']): ReturnType<typeof find> {
+    const execute = await find(request);
+    return execute === null ? null : () => inTurn(request, execute);
+  }
+
+  return ({ execute, findCompiled, ...federation }: Federation): Federation => ({
     ...federation,
     execute: (request) => (isHeavy(request) ? inTurn(request, async () => execute(request)) : execute(request)),
-    executeCompiled: (request) =>
-      isHeavy(request) ? inTurn(request, () => executeCompiled(request)) : executeCompiled(request),
+    findCompiled: (request) => (isHeavy(request) ? findInTurn(request, findCompiled) : findCompiled(request)),
   });
+}
+
+function placesFor(maxAnswerBytes: number): number {
+  return Math.max(1, Math.min(MAX_AT_ONCE, Math.floor(MAX_BYTES_AT_ONCE / maxAnswerBytes)));
 }
 
 function unavailable(cause: ShedError): GraphQLError {

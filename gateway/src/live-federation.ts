@@ -15,7 +15,7 @@ export interface LiveFederation {
    */
   use(supergraph: Supergraph): Promise<void>;
   /** As the federation of the operation's schema does it. */
-  readonly executeCompiled: Federation['executeCompiled'];
+  readonly findCompiled: Federation['findCompiled'];
   /** For Apollo Server, which can load it as soon as a supergraph is live. */
   readonly gateway: ApolloServerOptionsWithGateway<GatewayContext>['gateway'];
 }
@@ -93,7 +93,7 @@ export function createLiveFederation({
       retiring.add(retirement);
       void retirement.then(() => retiring.delete(retirement));
     },
-    executeCompiled: (request) => federationOf(request.schema).executeCompiled(request),
+    findCompiled: (request) => federationOf(request.schema).findCompiled(request),
     gateway: {
       async load() {
         if (live === null) throw new Error('there is no supergraph');

@@ -39,5 +39,5 @@ export type OperationRequest = Pick<
 /** What an execution has brought. */
 export type ExecutionResult = Awaited<ReturnType<Executor>>;
 
-/** What an execution brings; null if it turns out that nothing has been executed. */
-export type Executing = Promise<ExecutionResult | null>;
+/** What an execution brings. */
+export type Executing = Promise<ExecutionResult>;

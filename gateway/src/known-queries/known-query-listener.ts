@@ -28,7 +28,7 @@ import type { Findings, HandedOver } from './handed-over.js';
 /** What known queries are answered with. */
 export interface KnownQueryListenerOptions {
   readonly queries: KnownQueries<GatewayContext>;
-  readonly executeCompiled: LiveFederation['executeCompiled'];
+  readonly findCompiled: LiveFederation['findCompiled'];
   /** Whether the variables are what the operation declares, and within the limits. */
   readonly admits: (operation: OperationWithVariables) => boolean;
   readonly bodyLimitBytes: number;
@@ -107,7 +107,8 @@ export function createKnownQueryListener(
       }
       noteKnownQuery(query, record);
       const context = contextOf(request, response, record);
-      const executing = options.executeCompiled({
+      findings = { body, executing: null, deadline: context.deadline };
+      const execute = await options.findCompiled({
         schema: query.schema,
         document: query.document,
         operation: query.operation,
@@ -115,10 +116,15 @@ export function createKnownQueryListener(
         request: plain,
         context,
       });
+      if (execute === null) {
+        handOver();
+        return;
+      }
       // Also when it fails: subgraphs have been called by then.
+      const executing = execute();
       findings = { body, executing, deadline: context.deadline };
       const result = await executing;
-      if (result === null || !isSuccess(result)) {
+      if (!isSuccess(result)) {
         handOver();
         return;
       }
