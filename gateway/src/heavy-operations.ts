@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { serviceUnavailable } from '@identity/service-kit/errors';
 import { GraphQLError } from 'graphql';
 import { contextOf } from './context.js';
@@ -35,21 +36,36 @@ const MAX_AT_ONCE = 16;
 const MAX_BYTES_AT_ONCE = 32 * 1_024 * 1_024;
 
 /**
+ * What those at once may cost together, for each MiB that JavaScript may have: a unit brings 2 KiB of the longest preferences,
+ * and as many empty objects as fit into these are 38 KiB once they have been read.
+ */
+const COST_PER_MIB = 10;
+
+/**
  * Makes a federation execute only so many heavy operations at once that their answers fit into memory, and that light ones,
  * which never wait here, are not behind hundreds of them.
  */
 export function boundHeavyOperations({ costs, maxCost, maxAnswerBytes, onShed, ...options }: HeavyOperationsOptions) {
   const heavyCost = Math.min(maxCost * HEAVY_SHARE, HEAVY_COST);
-  const line = createWaitingLine({ places: placesFor(maxAnswerBytes), ...options });
+  const costAtOnce = Math.ceil((getHeapStatistics().heap_size_limit / 1_024 / 1_024) * COST_PER_MIB);
+  const maxAtOnce = Math.max(1, Math.min(MAX_AT_ONCE, Math.floor(MAX_BYTES_AT_ONCE / maxAnswerBytes)));
+  const leastShare = Math.floor(costAtOnce / maxAtOnce);
+  const line = createWaitingLine({ places: costAtOnce, ...options });
 
-  function isHeavy({ schema, document, operation, request: { variables = {} } }: OperationRequest): boolean {
-    return costs.of(schema)(document, operation, variables) > heavyCost;
+  /** Null for a light one. */
+  function shareOf({ schema, document, operation, request: { variables = {} } }: OperationRequest): number | null {
+    const cost = costs.of(schema)(document, operation, variables);
+    return cost > heavyCost ? Math.min(costAtOnce, Math.max(cost, leastShare)) : null;
   }
 
-  async function inTurn<T>(request: OperationRequest, work: () => Promise<T>): Promise<T | ExecutionResult> {
+  async function inTurn<T>(
+    request: OperationRequest,
+    share: number,
+    work: () => Promise<T>,
+  ): Promise<T | ExecutionResult> {
     const context = contextOf(request.context);
     try {
-      await line.enter(context.deadline);
+      await line.enter(context.deadline, share);
     } catch (error) {
       if (!(error instanceof ShedError)) throw error;
       onShed();
@@ -59,24 +75,30 @@ export function boundHeavyOperations({ costs, maxCost, maxAnswerBytes, onShed, .
     try {
       return await work();
     } finally {
-      line.leave();
+      line.leave(share);
     }
   }
 
-  async function findInTurn(request: OperationRequest, find: Federation['findCompiled']): ReturnType<typeof find> {
+  async function findInTurn(
+    request: OperationRequest,
+    share: number,
+    find: Federation['findCompiled'],
+  ): ReturnType<typeof find> {
     const execute = await find(request);
-    return execute === null ? null : () => inTurn(request, execute);
+    return execute === null ? null : () => inTurn(request, share, execute);
   }
 
   return ({ execute, findCompiled, ...federation }: Federation): Federation => ({
     ...federation,
-    execute: (request) => (isHeavy(request) ? inTurn(request, async () => execute(request)) : execute(request)),
-    findCompiled: (request) => (isHeavy(request) ? findInTurn(request, findCompiled) : findCompiled(request)),
+    execute(request) {
+      const share = shareOf(request);
+      return share === null ? execute(request) : inTurn(request, share, async () => execute(request));
+    },
+    findCompiled(request) {
+      const share = shareOf(request);
+      return share === null ? findCompiled(request) : findInTurn(request, share, findCompiled);
+    },
   });
-}
-
-function placesFor(maxAnswerBytes: number): number {
-  return Math.max(1, Math.min(MAX_AT_ONCE, Math.floor(MAX_BYTES_AT_ONCE / maxAnswerBytes)));
 }
 
 function unavailable(cause: ShedError): GraphQLError {

@@ -23,6 +23,9 @@ async function start(): Promise<TestGateway> {
   const subgraph = await startSubgraph(SDL, { Query: { hello: () => 'x'.repeat(MIB) } });
   const gateway = await startGateway([{ name: 'greeter', sdl: SDL, url: subgraph.url }], {
     bodyLimitBytes: BODY_LIMIT,
+    // Calls that are refused because this process is busy would leave too little to hold.
+    subgraphTimeoutMs: 20_000,
+    requestTimeoutMs: 20_000,
   });
   cleanups.push(gateway.stop, subgraph.stop);
   return gateway;

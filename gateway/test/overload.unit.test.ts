@@ -230,6 +230,23 @@ describe('a line before a subgraph', () => {
     await Promise.all(again);
   });
 
+  it('keeps the order of those who take many places, and lets in who is behind one that has gone', async () => {
+    const line = createWaitingLine({ places: 3, maxWaiting: 3, maxWaitMs: 60_000 });
+    const order: string[] = [];
+    expect(line.enter(Infinity, 2)).toBeNull();
+    const large = line.enter(performance.now() + 20, 3)?.catch(() => order.push('large has gone'));
+    const small = line.enter(Infinity, 1)?.then(() => order.push('small'));
+    const last = line.enter(Infinity, 3)?.then(() => order.push('last'));
+    await Promise.all([large, small]);
+    expect(order).toEqual(['large has gone', 'small']);
+    line.leave(2);
+    await new Promise(setImmediate);
+    expect(line.waiting()).toBe(1);
+    line.leave(1);
+    await last;
+    expect(line.waiting()).toBe(0);
+  });
+
   it.each([
     ['than anybody may', 1, () => Infinity],
     ['than there is a use for it', 60_000, () => performance.now() + 1],
