@@ -5,6 +5,7 @@ import type { Logger } from '@identity/service-kit/logger';
 import type { RedisClient } from '@identity/service-kit/redis-client';
 import { revocationKeys } from '@identity/service-kit/revocation';
 import type { SessionStore } from '../domain/ports.js';
+import type { EvictionWatch } from './redis-eviction.js';
 import { addRevocations, execute, LEASE_MS } from './revocation-writes.js';
 
 /** From the start of one renewal to the start of the next. */
@@ -21,6 +22,7 @@ const OVERLAP_MS = 60_000;
 /** What a lease is made from. */
 export interface RevocationLeaseOptions {
   readonly redis: RedisClient;
+  readonly eviction: Pick<EvictionWatch, 'evictedKeys'>;
   readonly sessions: Pick<SessionStore, 'listRevokedSince'>;
   /** How long a revocation must be remembered, in milliseconds. */
   readonly retention: number;
@@ -34,20 +36,23 @@ export interface RevocationLease {
   stop(): Promise<void>;
 }
 
-/** What a process knows to be in Redis, as long as its mark is there. */
+/** What a process knows to be in Redis, as long as its mark is there and no more keys have been evicted. */
 interface Written {
   readonly mark: string;
+  readonly evictedKeys: number | null;
   readonly ids: ReadonlySet<string>;
 }
 
+const NOTHING: Written = { mark: '', evictedKeys: null, ids: new Set() };
+
 /** Creates what copies revocations from SQL to Redis and renews the lease by which Redis is believed. */
 export function createRevocationLease(options: RevocationLeaseOptions): RevocationLease {
-  const { redis, sessions, retention, clock, logger } = options;
+  const { redis, eviction, sessions, retention, clock, logger } = options;
   const stopped = new AbortController();
   const underWay = new Set<Promise<void>>();
   let running: Promise<void> = Promise.resolve();
   const markKey = revocationKeys.mark(randomUUID());
-  let written: Written = { mark: '', ids: new Set() };
+  let written = NOTHING;
   let latestStart = 0;
   let interval = INTERVAL_MS;
   let failures = 0;
@@ -56,8 +61,14 @@ export function createRevocationLease(options: RevocationLeaseOptions): Revocati
   async function renew(): Promise<void> {
     const startedAt = performance.now();
     const before = written;
+    const evictedKeys = await eviction.evictedKeys();
+    const isIntact = evictedKeys !== null && evictedKeys === before.evictedKeys;
+    if (evictedKeys === null || (!isIntact && before !== NOTHING)) await endLease(startedAt);
+    if (evictedKeys === null) return;
+
     const candidate = revocationKeys.candidate(randomUUID());
-    const { continues, mark } = await startCandidate(candidate);
+    const { isRenewal, mark } = await startCandidate(candidate);
+    const continues = isRenewal && isIntact;
     const since = new Date(clock().getTime() - (continues ? OVERLAP_MS : retention));
     const revoked = await sessions.listRevokedSince(since);
     if (startedAt < latestStart) return;
@@ -68,9 +79,16 @@ export function createRevocationLease(options: RevocationLeaseOptions): Revocati
     const newMark = randomUUID();
     const transaction = addRevocations(redis.multi(), missing, retention).set(markKey, newMark, 'PX', retention);
     await execute(transaction.rename(candidate, revocationKeys.lease));
-    written = { mark: newMark, ids: new Set(revoked) };
+    written = { mark: newMark, evictedKeys, ids: new Set(revoked) };
     latestStart = Math.max(latestStart, startedAt);
     interval = intervalFor(performance.now() - startedAt);
+  }
+
+  /** Stops vouching at once for what may be lost; nor do renewals that began earlier bring the lease back. */
+  async function endLease(startedAt: number): Promise<void> {
+    written = NOTHING;
+    latestStart = Math.max(latestStart, startedAt);
+    await redis.del(revocationKeys.lease);
   }
 
   /**
@@ -78,12 +96,12 @@ export function createRevocationLease(options: RevocationLeaseOptions): Revocati
    * else if Redis is restarted empty: then there is nothing to rename. Tells whether it continues a lease, and which mark
    * of this process Redis holds.
    */
-  async function startCandidate(candidate: string): Promise<{ readonly continues: boolean; readonly mark: unknown }> {
+  async function startCandidate(candidate: string): Promise<{ readonly isRenewal: boolean; readonly mark: unknown }> {
     const transaction = redis.multi().copy(revocationKeys.lease, candidate).pexpire(candidate, LEASE_MS).get(markKey);
     const [copied, , mark] = await execute(transaction);
-    const continues = copied === 1;
-    if (!continues) await redis.set(candidate, '1', 'PX', LEASE_MS);
-    return { continues, mark };
+    const isRenewal = copied === 1;
+    if (!isRenewal) await redis.set(candidate, '1', 'PX', LEASE_MS);
+    return { isRenewal, mark };
   }
 
   async function renewOrWarn(): Promise<void> {

@@ -9,7 +9,7 @@ import { createRedisRevocations } from '@identity/service-kit/redis-revocations'
 import { revocationKeys, type IsRevoked } from '@identity/service-kit/revocation';
 import type { RevocationFeed, SessionStore } from '../domain/ports.js';
 import { createMemoryRevocations } from './memory-revocations.js';
-import { createEvictionCheck } from './redis-eviction.js';
+import { createEvictionWatch } from './redis-eviction.js';
 import { createRedisRevocationFeed } from './redis-revocation-feed.js';
 import { createRevocationLease } from './revocation-lease.js';
 
@@ -69,13 +69,14 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   function createDistributed(url: string): Revocations {
     const redis = createRedisClient(url, logger);
     const feed = createRedisRevocationFeed({ redis, retention: RETENTION_MS, logger });
-    const lease = createRevocationLease({ redis, sessions: history, retention: RETENTION_MS, clock, logger });
+    const eviction = createEvictionWatch(redis, logger);
+    const lease = createRevocationLease({ redis, eviction, sessions: history, retention: RETENTION_MS, clock, logger });
     return {
       publish: feed.publish,
       isRevoked: createRedisRevocations({ redis, fallback, group: redisUsers, logger }),
       checks: {
         redis: () => redis.exists(revocationKeys.lease),
-        redisEviction: createEvictionCheck(redis, logger),
+        redisEviction: eviction.check,
       },
       start: lease.start,
       async stop() {
