@@ -4,6 +4,7 @@ import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { createCookieJar, type CookieJar } from './harness/cookie-jar.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerAdmin, registerSomebody, type Person } from './harness/people.js';
+import { passSinceRefreshes } from './harness/reuse-grace.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 const SECOND = 1_000;
@@ -180,7 +181,7 @@ describe('a session in cookie mode', () => {
     const { jar, client, person } = await openPage();
     const stolen = jar.value;
     await refresh(client);
-    stack.clock.advance(11 * SECOND);
+    await passSinceRefreshes(stack, 11 * SECOND);
     jar.value = stolen;
     expect(await refresh(client)).toEqual({ tokens: null, codes: ['TOKEN_REUSED'] });
     expect(jar.lastSet).toEqual(deletion);

@@ -5,6 +5,7 @@ import { seed } from '../scripts/seed-people.js';
 import { bearer, sendGraphql } from './harness/graphql.js';
 import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { explanationOf, fullScansIn, type PlanRow } from './harness/plan-reading.js';
+import { passSinceRefreshes } from './harness/reuse-grace.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import type { Statement } from './harness/statements.js';
 
@@ -109,7 +110,7 @@ describe('how the databases find what an operation needs', () => {
   async function replay({ refreshToken }: Person): Promise<void> {
     const refresh = async () => (await stack.client.refreshSession({ input: { refreshToken } })).data?.refreshSession;
     await refresh();
-    stack.clock.advance(11_000);
+    await passSinceRefreshes(stack, 11_000);
     expect((await refresh())?.userErrors).toMatchObject([{ code: 'TOKEN_REUSED' }]);
   }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
+import { passSinceRefreshes } from './harness/reuse-grace.js';
 import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
@@ -90,7 +91,7 @@ describe('refreshing a session', () => {
   it('gives the same successor to whoever presents the latest used token again within seconds', async () => {
     const ada = await registerSomebody(stack.client);
     const first = await rotate(ada.refreshToken);
-    stack.clock.advance(5 * SECOND);
+    await passSinceRefreshes(stack, 5 * SECOND);
     const repeated = await rotate(ada.refreshToken);
     expect(repeated.refreshToken).toBe(first.refreshToken);
     expect(repeated.refreshTokenExpiresAt).toBe(first.refreshTokenExpiresAt);
@@ -104,7 +105,7 @@ describe('refreshing a session', () => {
     const ada = await registerSomebody(stack.client);
     const sessionId = await sessionIdOf(ada);
     const next = await rotate(ada.refreshToken);
-    stack.clock.advance(10 * SECOND + 1);
+    await passSinceRefreshes(stack, 10 * SECOND + 1);
     expect(warningsAbout(sessionId)).toBe(0);
     expect(await refusal(ada.refreshToken)).toEqual(refused('TOKEN_REUSED'));
 
@@ -149,7 +150,7 @@ describe('refreshing a session', () => {
     const ada = await registerSomebody(stack.client);
     const other = await stack.client.login({ input: { identifier: ada.username, password: ada.password } });
     await rotate(ada.refreshToken);
-    stack.clock.advance(11 * SECOND);
+    await passSinceRefreshes(stack, 11 * SECOND);
     expect(await refusal(ada.refreshToken)).toEqual(refused('TOKEN_REUSED'));
     const tokens = other.data?.login.tokens;
     expect(await refusalsOf(actingWith(ada, { accessToken: tokens?.accessToken ?? '' }))).toEqual([]);

@@ -4,6 +4,7 @@ import type { Client } from '@identity/client/client';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { isLong } from './harness/length.js';
 import { logInAgain, registerSomebody, type Person } from './harness/people.js';
+import { passSinceRefreshes } from './harness/reuse-grace.js';
 import { stackName } from './harness/stack-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { endSessionsUnderFire, expectNoLateUse } from './harness/under-fire.js';
@@ -88,10 +89,22 @@ describe('sessions on two replicas', () => {
     expect((await acting.mySessions()).data?.me?.sessions?.totalCount).toBe(1);
   });
 
+  it('get a lost answer again although a clock is set in between, and end when it is too late, however it is set', async () => {
+    for (const change of [30_000, -30_000]) {
+      const ada = await registerSomebody(stack.client);
+      const lost = await rotate(clientFor(0), ada.refreshToken);
+      stack.clock.advance(change);
+      const found = await rotate(clientFor(1), ada.refreshToken);
+      expect({ change, token: found.refreshToken }).toEqual({ change, token: lost.refreshToken });
+      await passSinceRefreshes(stack, 11_000);
+      expect(await refresh(clientFor(1), ada.refreshToken)).toEqual(['TOKEN_REUSED']);
+    }
+  });
+
   it('get a lost answer again, whoever is asked', async () => {
     const ada = await registerSomebody(stack.client);
     const lost = await rotate(clientFor(0), ada.refreshToken);
-    stack.clock.advance(9_000);
+    await passSinceRefreshes(stack, 9_000);
     const found = await rotate(clientFor(1), ada.refreshToken);
     expect(found.refreshToken).toBe(lost.refreshToken);
     await rotate(clientFor(0), found.refreshToken);
@@ -185,5 +198,34 @@ describe('sessions on two replicas', () => {
 
   it('have ended for both replicas when the answer about their end arrives', async () => {
     expectNoLateUse('nothing wrong', await endSessionsUnderFire(stack));
+  });
+});
+
+describe('sessions on two replicas whose clocks differ by as much as is forgiven', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startStack({ replicas: [{}, { clockAhead: 30_000 }] });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  it.each([
+    ['the earlier', 'the later', 0, 1],
+    ['the later', 'the earlier', 1, 0],
+  ])('get the answer of %s again from %s, and end when it is too late for that', async (_first, _second, ...order) => {
+    const [first = stack.client, second = stack.client] = order.map((index) => stack.clients[index]);
+    const refresh = async (client: Client) => {
+      const { data } = await client.refreshSession({ input: { refreshToken: ada.refreshToken } });
+      return data?.refreshSession.tokens?.refreshToken ?? data?.refreshSession.userErrors.map(({ code }) => code);
+    };
+    const ada = await registerSomebody(stack.client);
+    const lost = await refresh(first);
+    expect(lost).toMatch(/^[\w-]{43}$/);
+    expect(await refresh(second)).toBe(lost);
+    await passSinceRefreshes(stack, 11_000);
+    expect(await refresh(second)).toEqual(['TOKEN_REUSED']);
   });
 });

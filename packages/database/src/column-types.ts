@@ -41,6 +41,13 @@ export function timestampText(dialect: Dialect, at: Date): string {
   return dialect === 'mysql' ? text : `${text} +00:00`;
 }
 
+/** The database's own time, or some milliseconds earlier, as a {@link timestamp} column compares it, as SQL. */
+export function databaseTime(dialect: Dialect, millisecondsAgo = 0): string {
+  return dialect === 'mysql'
+    ? `UTC_TIMESTAMP(3) - INTERVAL ${String(millisecondsAgo * 1_000)} MICROSECOND`
+    : `strftime('%Y-%m-%d %H:%M:%f +00:00', 'now', '-${(millisecondsAgo / 1_000).toFixed(3)} seconds')`;
+}
+
 /** True or false. With `raw: true` it is read as 1 or 0. */
 export function flag(): DataType {
   return DataTypes.BOOLEAN;

@@ -1,4 +1,4 @@
-import { timestampText } from '@identity/database/column-types';
+import { databaseTime, timestampText } from '@identity/database/column-types';
 import type { Database } from '@identity/database/connect';
 import { literal, Op, type Transaction } from 'sequelize';
 import type { RefreshTokenRecord, SessionStore } from '../domain/ports.js';
@@ -38,12 +38,21 @@ export function createSessionStore(
       return row === null ? null : toRefreshToken(row.get());
     },
 
-    async rotateRefreshToken(digest, successorSeed, at) {
+    async rotateRefreshToken(digest, successorSeed) {
       const [rotated] = await refreshTokens.update(
-        { rotatedAt: at, successorSeed },
+        { rotatedAt: literal(databaseTime(dialect)), successorSeed },
         { where: { digest, rotatedAt: null }, transaction },
       );
       return rotated === 1;
+    },
+
+    async findSuccessorSeed(digest, withinMs) {
+      const rotatedAt = { [Op.gte]: literal(databaseTime(dialect, withinMs)) };
+      const attributes = ['successorSeed'];
+      return (
+        (await refreshTokens.findOne({ attributes, where: { digest, rotatedAt }, transaction }))?.get().successorSeed ??
+        null
+      );
     },
 
     async touch(sessionId, at, unlessSince, idleExpiresAt) {
@@ -136,13 +145,6 @@ function live(now: Date) {
   return { revokedAt: null, expiresAt: { [Op.gt]: now }, idleExpiresAt: { [Op.gt]: now } };
 }
 
-function toRefreshToken({
-  digest,
-  sessionId,
-  expiresAt,
-  rotatedAt,
-  successorSeed,
-}: RefreshTokenRow): RefreshTokenRecord {
-  const rotation = rotatedAt === null || successorSeed === null ? null : { at: rotatedAt, successorSeed };
-  return { digest, sessionId, expiresAt, rotation };
+function toRefreshToken({ digest, sessionId, expiresAt, rotatedAt }: RefreshTokenRow): RefreshTokenRecord {
+  return { digest, sessionId, expiresAt, isUsed: rotatedAt !== null };
 }

@@ -86,8 +86,8 @@ export interface RefreshTokenRecord {
   readonly digest: Buffer;
   readonly sessionId: string;
   readonly expiresAt: Date;
-  /** When it was exchanged, and the seed its successor was derived from; null while unused. */
-  readonly rotation: { readonly at: Date; readonly successorSeed: Buffer } | null;
+  /** Whether it has been exchanged. */
+  readonly isUsed: boolean;
 }
 
 /** Keeps sessions and their refresh tokens. Reads without a time take it from the request that is run. */
@@ -95,8 +95,10 @@ export interface SessionStore {
   insert(session: NewSession): Promise<void>;
   insertRefreshToken(digest: Buffer, sessionId: string, createdAt: Date, expiresAt: Date): Promise<void>;
   findRefreshToken(digest: Buffer): Promise<RefreshTokenRecord | null>;
-  /** Marks an unused token as exchanged; false when somebody was faster. */
-  rotateRefreshToken(digest: Buffer, successorSeed: Buffer, at: Date): Promise<boolean>;
+  /** Marks an unused token as exchanged; false when somebody was faster. The time that is noted is the database's own. */
+  rotateRefreshToken(digest: Buffer, successorSeed: Buffer): Promise<boolean>;
+  /** What the successor of a token was derived from, if it was exchanged lately; by the database's time as well. */
+  findSuccessorSeed(digest: Buffer, withinMs: number): Promise<Buffer | null>;
   /**
    * Prolongs a live session, and notes its use unless that was noted after `unlessSince` already; false when it has
    * ended. Holds its row until the transaction ends.

@@ -9,7 +9,7 @@ import type { Origin, Session } from './session.js';
 import type { AuthTokens, Refreshed } from './tokens.js';
 import { fail, succeed, type Result, type UserError } from './user-errors.js';
 
-/** Two tabs, or a client whose answer was lost, present the same token twice within this time. */
+/** Two tabs, or a client whose answer was lost, present the same token twice within this time, to any two instances. */
 const REUSE_GRACE_MS = 10_000;
 
 export interface RefreshSessionDeps {
@@ -96,11 +96,10 @@ export function createRefreshSession({
     if (account?.status !== 'ACTIVE') return done(fail(TOKEN_INVALID));
 
     const seed = newSuccessorSeed();
-    const first =
-      record.rotation === null && record.expiresAt > at && (await stores.sessions.rotateRefreshToken(digest, seed, at));
+    const first = !record.isUsed && record.expiresAt > at && (await stores.sessions.rotateRefreshToken(digest, seed));
     const presented = { token, account, session, at };
     if (first) return succeedToken(stores, presented, seed);
-    if (record.rotation === null && record.expiresAt <= at) return done(fail(TOKEN_EXPIRED));
+    if (!record.isUsed && record.expiresAt <= at) return done(fail(TOKEN_EXPIRED));
     return repeat(stores, presented);
   }
 
@@ -120,7 +119,7 @@ export function createRefreshSession({
 
   /** Any later use: harmless only if it is the direct parent of the latest token, shortly after. */
   async function repeat({ sessions }: Stores, { token, account, session, at }: Presented): Promise<Outcome> {
-    const latest = await findUnusedSuccessor(sessions, token, at);
+    const latest = await findUnusedSuccessor(sessions, token);
     if (latest !== null) return done(pair({ account, session, at }, latest.token, latest.expiresAt));
     await sessions.revoke(session.id, 'TOKEN_REUSED', at);
     return { kind: 'reused', sessionId: session.id, userId: session.userId };
@@ -142,13 +141,13 @@ export function createRefreshSession({
   }
 }
 
-async function findUnusedSuccessor(sessions: SessionStore, token: string, at: Date) {
-  // Read again: whoever was faster has only now left the successor's seed.
-  const used = await sessions.findRefreshToken(refreshTokenDigest(token));
-  if (used?.rotation == null || at.getTime() - used.rotation.at.getTime() > REUSE_GRACE_MS) return null;
-  const successor = successorOf(token, used.rotation.successorSeed);
+async function findUnusedSuccessor(sessions: SessionStore, token: string) {
+  // Not known from before: whoever was faster has only now left it.
+  const seed = await sessions.findSuccessorSeed(refreshTokenDigest(token), REUSE_GRACE_MS);
+  if (seed === null) return null;
+  const successor = successorOf(token, seed);
   const record = await sessions.findRefreshToken(refreshTokenDigest(successor));
-  return record?.rotation === null ? { token: successor, expiresAt: record.expiresAt } : null;
+  return record?.isUsed === false ? { token: successor, expiresAt: record.expiresAt } : null;
 }
 
 function done(result: Result<AuthTokens>): Outcome {
