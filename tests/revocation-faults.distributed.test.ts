@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { eventually } from './harness/eventually.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
-import { registerAdmin, registerSomebody, type Person } from './harness/people.js';
+import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import type { TestRedis } from './harness/redis-server.js';
 import { startStack, type TestStack } from './harness/stack.js';
 import { endSessionsUnderFire, expectNoLateUse, type Trouble } from './harness/under-fire.js';
@@ -137,6 +137,37 @@ describe('sessions that end on one of two replicas in trouble', () => {
       expect(second.data?.suspendUser.user?.status).toBe('SUSPENDED');
       expect(await useElsewhere(eve)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
       await first;
+    } finally {
+      network(0).sql.heal();
+      network(1).redis.heal();
+    }
+  });
+
+  it.each<readonly [string, (owner: Person) => Promise<Person>]>([
+    ['its owner', (owner) => logInAgain(stack.client, owner)],
+    ['an administrator', () => registerAdmin(stack)],
+  ])('have ended when %s hears that a session has, although the first answer is not there yet', async (_who, login) => {
+    const eve = await registerSomebody(stack.clients[0] ?? stack.client);
+    const sessionId = (await eve.client.validateToken()).data?.validateToken.sessionId ?? '';
+    const { accessToken } = await login(eve);
+    const acting = (stack.clients[1] ?? stack.client).withAccessToken(accessToken);
+    expect(await useElsewhere(eve)).toEqual({ updateProfile: { userErrors: [{ code: 'INVALID_INPUT' }] } });
+    network(1).redis.freeze();
+    try {
+      // From here on it does not wait for Redis to know who is asking.
+      await acting.me();
+      network(0).sql.freeze();
+      const first = acting.revokeSession({ input: { sessionId } });
+      await eventually('the end of the session is in SQL', async () => {
+        const rows = await stack.sql('auth', 'SELECT id FROM sessions WHERE id = ? AND revoked_at IS NOT NULL', [
+          sessionId,
+        ]);
+        return rows.length === 1;
+      });
+      const second = await acting.revokeSession({ input: { sessionId } });
+      expect(second.data?.revokeSession).toMatchObject({ session: null, userErrors: [{ code: 'NOT_FOUND' }] });
+      expect(await useElsewhere(eve)).toEqual(['updateProfile SERVICE_UNAVAILABLE']);
+      expect((await first).data?.revokeSession.session?.id).toBe(sessionId);
     } finally {
       network(0).sql.heal();
       network(1).redis.heal();

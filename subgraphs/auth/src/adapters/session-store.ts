@@ -121,9 +121,15 @@ export function createSessionStore(
     },
 
     async listLatelyRevoked(userId, now) {
-      const where = { accountId: userId, revokedAt: { [Op.gte]: new Date(now.getTime() - LATELY_MS) } };
+      const where = { accountId: userId, ...latelyRevoked(now) };
       const rows = await sessions.findAll({ attributes: ['id'], where, transaction });
       return rows.map((row) => row.get().id);
+    },
+
+    async findOwnerOfLatelyRevoked(sessionId, now) {
+      const where = { id: sessionId, ...latelyRevoked(now) };
+      const row = await sessions.findOne({ attributes: ['accountId'], where, transaction });
+      return row?.get().accountId ?? null;
     },
 
     async listRevokedSince(since) {
@@ -143,6 +149,10 @@ export function createSessionStore(
 
 function live(now: Date) {
   return { revokedAt: null, expiresAt: { [Op.gt]: now }, idleExpiresAt: { [Op.gt]: now } };
+}
+
+function latelyRevoked(now: Date) {
+  return { revokedAt: { [Op.gte]: new Date(now.getTime() - LATELY_MS) } };
 }
 
 function toRefreshToken({ digest, sessionId, expiresAt, rotatedAt }: RefreshTokenRow): RefreshTokenRecord {

@@ -12,11 +12,16 @@ export type GetSessions = (
   time?: RequestTime,
 ) => Promise<readonly (Session | null)[]>;
 
+/** Whether the sessions of an account are the viewer's business. */
+export function maySeeSessionsOf(viewer: Viewer, userId: string): boolean {
+  return userId === viewer.userId || viewer.roles.includes('ADMIN');
+}
+
 export function createGetSessions(sessions: SessionStore, clock: Clock): GetSessions {
   return async (viewer, sessionIds, time) => {
     const possible = sessionIds.filter((id) => isIdOf('session', id));
     const found = possible.length === 0 ? [] : await sessions.findAllLive(possible, clock(), time);
-    const visible = found.filter(({ userId }) => userId === viewer.userId || viewer.roles.includes('ADMIN'));
+    const visible = found.filter(({ userId }) => maySeeSessionsOf(viewer, userId));
     const known = new Map(visible.map((session) => [session.id, session]));
     return sessionIds.map((id) => known.get(id) ?? null);
   };

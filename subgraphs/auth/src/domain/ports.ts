@@ -119,6 +119,8 @@ export interface SessionStore {
   revokeAll(userId: string, exceptId: string | null, reason: RevocationReason, at: Date): Promise<readonly string[]>;
   /** The ids of an account's sessions that have ended so lately that whoever did it may not have told everybody yet. */
   listLatelyRevoked(userId: string, now: Date): Promise<readonly string[]>;
+  /** Whose session has ended so lately; null when it has not, or when there is none. */
+  findOwnerOfLatelyRevoked(sessionId: string, now: Date): Promise<string | null>;
   /** The ids of the sessions ended since, for whoever spreads the news. */
   listRevokedSince(since: Date): Promise<readonly string[]>;
   /** Those of the sessions that exist and have not been revoked; they may have expired. */
