@@ -4,7 +4,7 @@ import type { Backend, ConnectionUsage } from './backend.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.js';
 import { openMysqlBackend } from './mysql-backend.js';
 import { openSqliteBackend } from './sqlite-backend.js';
-import { createReads, type Reader } from './read.js';
+import { createReads, type Reader, type ReadSettings } from './read.js';
 import { observeStatements, type ObserveStatement } from './statement-observer.js';
 import { createTimeBudgets, type TimeBudget, type TimeBudgets } from './time-budget.js';
 import { retryTransientFailures } from './transient-failure.js';
@@ -36,7 +36,7 @@ export interface Database {
    * Prepares a SELECT for a hot path, with `?` in place of each value; a list stands in `IN (?)`. Rows come as the driver
    * reads them: a flag is 1 or 0. What fails, fails as Sequelize's queries do.
    */
-  prepareRead<Row extends object>(sql: string): Reader<Row>;
+  prepareRead<Row extends object>(sql: string, settings?: ReadSettings): Reader<Row>;
   /** Runs a request: what its statements may take together is limited. Work that belongs to no request has no such limit. */
   limitTime<T>(request: () => Promise<T>): Promise<T>;
   /**

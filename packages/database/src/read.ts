@@ -17,6 +17,12 @@ export type Reader<Row extends object> = (
   time?: TimeBudget,
 ) => Promise<readonly Row[]>;
 
+/** How a SELECT is run. */
+export interface ReadSettings {
+  /** Whether `onStatement` hears of it; true by default. False is for what no request asks. */
+  readonly announced?: boolean;
+}
+
 /** A statement as it is sent. */
 export interface BoundStatement {
   readonly sql: string;
@@ -60,11 +66,12 @@ export function createReads({ sequelize, protocol, deadlines, onStatement, watch
     }
   }
 
-  async function send(statement: BoundStatement, time: TimeBudget): Promise<readonly object[]> {
+  async function send(statement: BoundStatement, announced: boolean, time: TimeBudget): Promise<readonly object[]> {
     const connection = await connect(time);
     try {
       const endDeadline = deadlines.begin(connection, time);
       try {
+        if (announced) onStatement?.(statement.sql);
         return await sendOn(connection, statement);
       } finally {
         endDeadline();
@@ -75,7 +82,6 @@ export function createReads({ sequelize, protocol, deadlines, onStatement, watch
   }
 
   async function sendOn(connection: object, statement: BoundStatement): Promise<readonly object[]> {
-    onStatement?.(statement.sql);
     const end = watch?.(statement.sql);
     try {
       const rows = await protocol.send(connection, statement);
@@ -94,11 +100,11 @@ export function createReads({ sequelize, protocol, deadlines, onStatement, watch
     return sequelize.query<object>(sql, { type: QueryTypes.SELECT, transaction, ...bind });
   }
 
-  return function prepareRead<Row extends object>(sql: string): Reader<Row> {
+  return function prepareRead<Row extends object>(sql: string, { announced = true }: ReadSettings = {}): Reader<Row> {
     const parts = sql.split('?');
     return async (values, transaction, time = deadlines.currentTime()) => {
       const statement = protocol.bind(parts, values);
-      const rows = await (transaction === null ? send(statement, time) : sendWithin(transaction, statement));
+      const rows = await (transaction === null ? send(statement, announced, time) : sendWithin(transaction, statement));
       // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- who writes a SELECT knows its columns, as with Sequelize's own `query`
       return rows as readonly Row[];
     };

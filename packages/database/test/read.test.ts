@@ -87,6 +87,13 @@ describe('a prepared read', () => {
     expect(await byIds()([['unseen']], null)).toHaveLength(1);
   });
 
+  test('is told to no one who counts what requests ask when it is not to be', async () => {
+    statements.length = 0;
+    const read = database.prepareRead<ReadRow>('SELECT id FROM `notes` WHERE id = ?', { announced: false });
+    await read(['a'], null);
+    expect(statements).toEqual([]);
+  });
+
   test('is told to listeners, once', async () => {
     statements.length = 0;
     observed.length = 0;

@@ -32,8 +32,7 @@ let statements: string[] = [];
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase('plans');
-  // One connection, whose counters then know of every statement. Listeners are not told of what runs in the background,
-  // and Sequelize's hooks not of prepared reads.
+  // One connection, whose counters then know of every statement. Sequelize's hooks are not told of prepared reads.
   database = await connectDatabase({
     url: testDatabase.url,
     poolSize: 1,
@@ -41,7 +40,9 @@ beforeAll(async () => {
   });
   await migrate({ database, migrations });
   await fill();
-  storage = createStorage(database);
+  // Listeners are told of what runs in the background, too.
+  const prepareRead = <Row extends object>(sql: string) => database.prepareRead<Row>(sql);
+  storage = createStorage({ ...database, prepareRead });
   database.sequelize.addHook('afterQuery', 'note', (_options, query) => {
     const sql: unknown = Reflect.get(query, 'sql');
     if (typeof sql === 'string') statements.push(sql);

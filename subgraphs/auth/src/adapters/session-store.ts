@@ -132,16 +132,7 @@ export function createSessionStore(
       return row?.get().accountId ?? null;
     },
 
-    async listRevokedSince(since) {
-      const rows = await sessions.findAll({
-        attributes: ['id'],
-        where: { revokedAt: { [Op.gte]: since } },
-        // Asked several times a second and by no request: counting it would hide what requests cost.
-        logging: false,
-        transaction,
-      });
-      return rows.map((row) => row.get().id);
-    },
+    listRevokedSince: (since) => reads.revokedSince(since, transaction),
 
     listUnrevoked: (sessionIds) => reads.unrevoked(sessionIds, transaction),
   };
