@@ -2,13 +2,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { median, percentile } from './figures.js';
+import { logInLightly, meOf } from './login-load.js';
 import type { Part, Section } from './part.js';
 import { runPeer } from './peer-process.js';
 import { startEmbedded } from './stacks/embedded.js';
-import { logIn, seededUsername, seedPeople } from './stacks/seeding.js';
+import { seededUsername, seedPeople } from './stacks/seeding.js';
 import { besideSteadyLoad, doInLanes, ratePerSecond } from './steady-load.js';
 import { ofRounds, table } from './tables.js';
-import { ask, isRight } from './targets.js';
 
 const CORES = availableParallelism();
 /** More than are hashed at once, so that there is always one that waits. */
@@ -32,6 +32,8 @@ interface LoginRound {
   /** The logins by what bcrypt alone does, in percent. */
   readonly share: number;
   readonly slowestLoginMs: number;
+  /** What sending the load took of the processor time of all cores, in percent: no login can have it. */
+  readonly sendingShare: number;
   /** Of `me` beside the logins. */
   readonly meP99Ms: number;
 }
@@ -56,14 +58,16 @@ export const LOGINS: Part = {
         besideSteadyLoad(ME_PER_SECOND, me, () =>
           doInLanes(how, LANES, async () => {
             next += 1;
-            await logIn(stack.url, seededUsername(next % people), password);
+            await logInLightly(stack.url, seededUsername(next % people), password);
           }),
         );
       await logins(2 * LANES);
       const rounds: LoginRound[] = [];
       for (let round = 1; round <= count; round += 1) {
         const comparesPerSecond = await limitOfMachine(amount, cost);
+        const shareSince = ownShare();
         const { result, latencies } = await logins(amount);
+        const sendingShare = shareSince();
         const loginsPerSecond = ratePerSecond(
           result.map(({ doneAt }) => doneAt),
           CORES,
@@ -72,6 +76,7 @@ export const LOGINS: Part = {
           comparesPerSecond,
           loginsPerSecond,
           share: (loginsPerSecond / comparesPerSecond) * 100,
+          sendingShare,
           slowestLoginMs: Math.max(...result.map(({ tookMs }) => tookMs)),
           meP99Ms: percentile(latencies, 0.99),
         });
@@ -92,14 +97,13 @@ async function limitOfMachine(amount: number, cost: number): Promise<number> {
   return ratePerSecond(times.map(Number), CORES);
 }
 
-/** Asks as somebody who has logged in, and looks at the answer. */
-async function meOf(url: string, password: string): Promise<() => Promise<void>> {
-  const { id, accessToken } = await logIn(url, seededUsername(1), password);
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` };
-  const question = { query: '{ me { id } }', data: { me: { id } } };
-  return async () => {
-    const answer = await ask({ url, headers }, question);
-    if (!isRight(answer, question)) throw new Error(`a wrong answer: ${answer.slice(0, 300)}`);
+/** @returns what tells which part of all cores this process has used since, in percent. */
+function ownShare(): () => number {
+  const from = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return ((user + system) / 1_000 / (performance.now() - from) / CORES) * 100;
   };
 }
 
@@ -110,19 +114,33 @@ function sectionOf(cost: number, rounds: readonly LoginRound[]): Section {
       METHOD,
       `At cost ${cost}, ${ofRounds(rounds.length)} by turns; the share is that of each round.`,
       table(
-        ['bcrypt alone per s', 'logins per s', 'share of the limit', 'slowest login ms', '`me` p99 ms'],
+        [
+          'bcrypt alone per s',
+          'logins per s',
+          'share of the limit',
+          'sending takes',
+          'slowest login ms',
+          '`me` p99 ms',
+        ],
         [
           [
             medianOf('comparesPerSecond').toFixed(2),
             medianOf('loginsPerSecond').toFixed(2),
             `${medianOf('share').toFixed(1)} %`,
+            `${medianOf('sendingShare').toFixed(1)} %`,
             medianOf('slowestLoginMs').toFixed(0),
             medianOf('meP99Ms').toFixed(0),
           ],
         ],
       ),
     ],
-    results: { cost, share: medianOf('share'), meP99Ms: medianOf('meP99Ms'), rounds },
+    results: {
+      cost,
+      share: medianOf('share'),
+      sendingShare: medianOf('sendingShare'),
+      meP99Ms: medianOf('meP99Ms'),
+      rounds,
+    },
     bars: [],
     failures: [],
   };
@@ -131,7 +149,8 @@ function sectionOf(cost: number, rounds: readonly LoginRound[]): Section {
 const METHOD = `What bounds logins is bcrypt. Its limit on this machine is measured by \`bcrypt.compare\` on all cores, in a process that does
 nothing else. Logins go through the whole one process of \`npm start\`, three times as many at once as there are cores, each of
 another account; beside them somebody asks for \`me\` ${ME_PER_SECOND} times a second, and each answer is timed from the moment at
-which its request was due. A failed login or a failed \`me\` fails the run.
+which its request was due. A failed login or a failed \`me\` fails the run. To send all that takes processor time of the same
+machine, of all cores together as much as is told, and belongs to no login.
 
 Three settings are not the defaults: ${Object.entries(PATIENCE)
   .map(([name, value]) => `\`${name}=${value}\``)
