@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -177,17 +178,34 @@ describe('a private key in the wrong place', () => {
     const load = services[service]();
     const pem = newSigningKey();
     const rsa = pem.replaceAll('PRIVATE KEY', 'RSA PRIVATE KEY');
+    const jwk = createPrivateKey(pem).export({ format: 'jwk' });
+    const jwks = JSON.stringify(
+      { keys: [generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })] },
+      null,
+      2,
+    );
     const wrong = {
       SIGNING_KEY: pem,
       OLD_KEY: rsa.replaceAll('\n', String.raw`\n`),
       ENCODED_KEY: Buffer.from(pem).toString('base64'),
+      JWK: JSON.stringify(jwk),
+      JWK_SET: jwks,
+      JWK_IN_SETTINGS: JSON.stringify({ settings: JSON.stringify({ key: jwk }) }),
+      ENCODED_JWK: Buffer.from(jwks).toString('base64url'),
+      ENCODED_JWK_IN_LINES: Buffer.from(JSON.stringify(jwk)).toString('base64').replace(/.{64}/g, '$&\n'),
     };
     const environment = { ...users, KEYS_DIR: folder };
-    const harmless = { CERTIFICATE: '-----BEGIN CERTIFICATE-----', PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----' };
+    const harmless = {
+      CERTIFICATE: '-----BEGIN CERTIFICATE-----',
+      PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----',
+      PUBLIC_JWK: JSON.stringify(createPublicKey(pem).export({ format: 'jwk' })),
+      SETTINGS: JSON.stringify({ d: 'a value', kind: 'settings' }),
+    };
     expect(problemsOf(() => load({ ...environment, ...harmless }))).toEqual([]);
     const problems = problemsOf(() => load({ ...environment, ...wrong, PORT: '1' }));
     expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(Object.keys(wrong).sort());
     expect(problems.join()).not.toContain(pem.split('\n')[1]);
+    expect(problems.join()).not.toContain(jwk.d);
     expect(problemsOf(() => load({ ...environment, ...wrong, NODE_ENV: 'development' }))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-/** What every PEM file begins with, encoded in base64. */
-const ENCODED_PEM = /^\s*LS0tLS1CRUdJTi/;
+const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+/** Of a JSON Web Key: its kind, and what only private ones have (RFC 7518, 6.2.2 and 6.3.2). As a text in a text it has `\`. */
+const JWK = [/"kty\\*"\s*:/, /"d\\*"\s*:\s*\\*"[\w-]/];
+const BASE64 = /^[\w+/\s-]+=*\s*$/;
 
 /**
  * Names the variables that hold a private key, which production refuses: child processes, error reports and everybody
@@ -8,10 +9,14 @@ const ENCODED_PEM = /^\s*LS0tLS1CRUdJTi/;
  */
 export function misplacedKeys(present: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(present)
-    .filter(([, value = '']) => PRIVATE_KEY.test(value) || PRIVATE_KEY.test(decoded(value)))
+    .filter(([, value = '']) => holdsPrivateKey(value) || holdsPrivateKey(decoded(value)))
     .map(([name]) => `${name}: holds a private key; unset it and keep the key in a file of mode 600`);
 }
 
+function holdsPrivateKey(text: string): boolean {
+  return PEM.test(text) || JWK.every((part) => part.test(text));
+}
+
 function decoded(value: string): string {
-  return ENCODED_PEM.test(value) ? Buffer.from(value, 'base64').toString('latin1') : '';
+  return BASE64.test(value) ? Buffer.from(value, 'base64').toString('latin1') : '';
 }
