@@ -16,6 +16,7 @@ import {
 import type { ListenOptions } from '@identity/service-kit/http-server';
 import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { productionRules } from '@identity/service-kit/production-rules';
+import { entityVariables } from '@identity/service-kit/representations';
 import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
 import type { SafelistMode } from './persisted-operations/safelist.js';
@@ -61,6 +62,8 @@ export interface GatewayConfig extends StopTimes, Timeouts {
   readonly bodyLimitBytes: number;
   /** How much subgraphs may answer together for one request, in bytes. */
   readonly maxAnswerBytes: number;
+  /** How many entities one call may ask a subgraph for; 1 to 1,000. */
+  readonly maxEntitiesPerCall: number;
   /** How much one operation may ask for. */
   readonly limits: OperationLimits;
   /** Which operations clients may send. */
@@ -132,6 +135,7 @@ const environmentSchema = z.object({
   MAX_LIST_ITEMS: integer({ min: 1, max: 1_000_000 }).default(200),
   MAX_COST: integer({ min: 1, max: 10_000_000 }).default(3_000),
   MAX_ANSWER_BYTES: integer({ min: 1_024, max: 67_108_864 }).default(2_097_152),
+  ...entityVariables,
   PERSISTED_OPERATIONS: z.enum(['off', 'log', 'require'], { error: 'must be off, log or require' }).default('off'),
   PERSISTED_OPERATIONS_MANIFEST: list.default([]),
   INTROSPECTION: flag.optional(),
@@ -183,6 +187,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Gatewa
     trustedProxyHops: variables.TRUSTED_PROXY_HOPS,
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,
     maxAnswerBytes: variables.MAX_ANSWER_BYTES,
+    maxEntitiesPerCall: variables.MAX_ENTITIES_PER_CALL,
     limits: {
       tokens: variables.MAX_TOKENS,
       selections: variables.MAX_SELECTIONS,

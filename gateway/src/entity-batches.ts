@@ -1,4 +1,3 @@
-import { MAX_REPRESENTATIONS } from '@identity/service-kit/representations';
 import type { ResponsePath, SubgraphAnswer } from './subgraph-answer.js';
 
 /** An entity as a subgraph is asked about it. */
@@ -16,12 +15,10 @@ export interface JoinedAnswer extends SubgraphAnswer {
 const NOTHING: SubgraphAnswer = { data: null, errors: [] };
 
 /** Splits a fetch so that no call asks for more entities than a subgraph takes at once. */
-export function batchesOf(representations: Batch): readonly Batch[] {
-  if (representations === null || representations.length <= MAX_REPRESENTATIONS) return [representations];
-  const count = Math.ceil(representations.length / MAX_REPRESENTATIONS);
-  return Array.from({ length: count }, (_, index) =>
-    representations.slice(index * MAX_REPRESENTATIONS, (index + 1) * MAX_REPRESENTATIONS),
-  );
+export function batchesOf(representations: Batch, max: number): readonly Batch[] {
+  if (representations === null || representations.length <= max) return [representations];
+  const count = Math.ceil(representations.length / max);
+  return Array.from({ length: count }, (_, index) => representations.slice(index * max, (index + 1) * max));
 }
 
 /** Puts what has become of the parts of a fetch together, as if there had been one. Entities of a failed call are null. */
@@ -30,11 +27,13 @@ export function joinAnswers(batches: readonly Batch[], outcomes: readonly (Subgr
   const answers = outcomes.map((outcome) => (outcome instanceof Error ? NOTHING : outcome));
   const [first = NOTHING] = answers;
   if (batches.length === 1) return { data: first.data, errors: first.errors, failure };
+  // All are as long as the first, but for the last one.
+  const length = batches[0]?.length ?? 0;
   const entities = batches.flatMap((batch, index) => entitiesOf(answers[index]?.data, batch?.length ?? 0));
   return {
     data: answers.every(({ data }) => data === null) ? null : { _entities: entities },
     errors: answers.flatMap(({ errors }, index) =>
-      errors.map((error) => ({ ...error, path: pathInFetch(error.path, index) })),
+      errors.map((error) => ({ ...error, path: pathInFetch(error.path, index * length) })),
     ),
     failure,
   };
@@ -46,8 +45,8 @@ function entitiesOf(data: SubgraphAnswer['data'] | undefined, count: number): re
 }
 
 /** The index in the path of an error counts from the beginning of its own call. */
-function pathInFetch(path: ResponsePath | null, batch: number): ResponsePath | null {
+function pathInFetch(path: ResponsePath | null, begin: number): ResponsePath | null {
   const [head, index, ...rest] = path ?? [];
   if (head !== '_entities' || typeof index !== 'number') return path;
-  return [head, batch * MAX_REPRESENTATIONS + index, ...rest];
+  return [head, begin + index, ...rest];
 }

@@ -44,6 +44,8 @@ export interface FederationOptions {
   readonly routerSecret: string;
   /** The subgraph that keeps refresh tokens in cookies; null when none may. */
   readonly refreshCookieSubgraph: string | null;
+  /** How many entities one call may ask a subgraph for. */
+  readonly maxEntitiesPerCall: number;
   /** Tells who is calling, where the supergraph demands something of the caller. */
   readonly authenticateToken: AuthenticateToken;
   /** Whether plans are compiled; otherwise Apollo's executor interprets them. */
@@ -72,6 +74,7 @@ export async function loadFederation({
   transports,
   routerSecret,
   refreshCookieSubgraph,
+  maxEntitiesPerCall,
   authenticateToken,
   compilePlans,
   metrics,
@@ -88,7 +91,13 @@ export async function loadFederation({
       const transport = transports.get(name);
       if (transport === undefined) throw new Error(`the supergraph does not say where "${name}" is`);
       const keepsRefreshCookie = name === refreshCookieSubgraph;
-      const client = createSubgraphClient({ name, routerSecret, transport, keepsRefreshCookie });
+      const client = createSubgraphClient({
+        name,
+        routerSecret,
+        transport,
+        keepsRefreshCookie,
+        maxEntitiesPerCall,
+      });
       clients.set(name, client);
       return createApolloDataSource(client, rootsByRequest);
     },

@@ -77,6 +77,7 @@ export async function followSupergraph(
           ...parts,
           routerSecret: config.routerSecret,
           refreshCookieSubgraph: config.refreshCookieSubgraph,
+          maxEntitiesPerCall: config.maxEntitiesPerCall,
           compilePlans: config.compilePlans,
           authenticateToken,
           metrics,

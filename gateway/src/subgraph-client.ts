@@ -58,6 +58,8 @@ export interface SubgraphClientOptions {
   readonly transport: SubgraphTransport;
   /** Whether its session mutations may read and set the cookies of cookie mode. */
   readonly keepsRefreshCookie: boolean;
+  /** How many entities one call may ask for. */
+  readonly maxEntitiesPerCall: number;
 }
 
 /** In place of an answer by which those to one request would get larger than they may be together. */
@@ -86,6 +88,7 @@ export function createSubgraphClient({
   routerSecret,
   transport,
   keepsRefreshCookie,
+  maxEntitiesPerCall,
 }: SubgraphClientOptions): SubgraphClient {
   async function call(fetch: SubgraphFetch, context: GatewayContext, batch: Batch): Promise<SubgraphAnswer> {
     const { operation, variables, isMutation } = fetch;
@@ -104,7 +107,7 @@ export function createSubgraphClient({
 
   return {
     async ask(fetch, context) {
-      const batches = batchesOf(fetch.representations);
+      const batches = batchesOf(fetch.representations, maxEntitiesPerCall);
       const answers = await Promise.all(batches.map((batch) => call(fetch, context, batch).catch(toOutcome)));
       if (answers.some((answer) => answer instanceof ShedError)) context.retryLater();
       else if (fetch.isMutation) context.mutationSent();

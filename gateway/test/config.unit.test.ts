@@ -23,6 +23,7 @@ describe('the configuration', () => {
       trustedProxyHops: 0,
       bodyLimitBytes: 65_536,
       maxAnswerBytes: 2_097_152,
+      maxEntitiesPerCall: 100,
       limits: {
         tokens: 2_000,
         selections: 500,
@@ -171,6 +172,8 @@ describe('the configuration', () => {
     ['MAX_INTROSPECTION_DEPTH', '0'],
     ['MAX_LIST_ITEMS', '0'],
     ['MAX_COST', '1e3'],
+    ['MAX_ENTITIES_PER_CALL', '0'],
+    ['MAX_ENTITIES_PER_CALL', '1001'],
     ['MAX_ANSWER_BYTES', '2mb'],
     ['PERSISTED_OPERATIONS', 'strict'],
     ['INTROSPECTION', 'yes'],

@@ -16,6 +16,8 @@ describe.each(BOTH_WAYS)('entities of one list, $way', ({ compilePlans }) => {
   let accounts: SubgraphServer;
   let profiles: SubgraphServer;
   let gateway: TestGateway;
+  /** It asks for three entities at once. */
+  let sparing: TestGateway;
   /** How many entities each call has asked for. */
   let calls: number[];
   /** The user whose call fails as a whole, and the one who has no bio but an error. */
@@ -46,13 +48,12 @@ describe.each(BOTH_WAYS)('entities of one list, $way', ({ compilePlans }) => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ data: { _entities: entities }, ...(errors.length > 0 ? { errors } : {}) }));
     });
-    gateway = await startGateway(
-      [
-        { name: 'accounts', sdl: ACCOUNTS, url: accounts.url },
-        { name: 'profiles', sdl: PROFILES, url: profiles.url },
-      ],
-      { compilePlans },
-    );
+    const subgraphs = [
+      { name: 'accounts', sdl: ACCOUNTS, url: accounts.url },
+      { name: 'profiles', sdl: PROFILES, url: profiles.url },
+    ];
+    gateway = await startGateway(subgraphs, { compilePlans });
+    sparing = await startGateway(subgraphs, { compilePlans, maxEntitiesPerCall: 3 });
   });
 
   beforeEach(() => {
@@ -62,12 +63,13 @@ describe.each(BOTH_WAYS)('entities of one list, $way', ({ compilePlans }) => {
 
   afterAll(async () => {
     await gateway.stop();
+    await sparing.stop();
     await accounts.stop();
     await profiles.stop();
   });
 
-  async function biosOf(first: number) {
-    const { body } = await gateway.send({ query: QUERY, variables: { first } });
+  async function biosOf(first: number, through = gateway) {
+    const { body } = await through.send({ query: QUERY, variables: { first } });
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the test asserts on what it reads
     const { users } = body.data as { readonly users: readonly { readonly id: string; readonly bio: string | null }[] };
     return { users, errors: body.errors };
@@ -84,6 +86,14 @@ describe.each(BOTH_WAYS)('entities of one list, $way', ({ compilePlans }) => {
     expect(users).toHaveLength(first);
     expect(users.every(({ id, bio }) => bio === `bio of ${id}`)).toBe(true);
     expect(errors).toBeUndefined();
+  });
+
+  it('are fetched as many at a time as is set, and errors keep their places', async () => {
+    trouble = { entity: 'user_7' };
+    const { users, errors } = await biosOf(8, sparing);
+    expect(calls.toSorted((a, b) => b - a)).toEqual([3, 3, 2]);
+    expect(errors).toMatchObject([{ path: ['users', 7, 'bio'] }]);
+    expect(users.filter(({ bio }) => bio === null).map(({ id }) => id)).toEqual(['user_7']);
   });
 
   it('keep the place of an error in a later call', async () => {

@@ -58,7 +58,10 @@ export async function loadBothExecutors(
         concreteTypes: concreteTypesOf(state),
         mood: () => state.mood,
       });
-      return [name, createSubgraphClient({ name, routerSecret: '', transport, keepsRefreshCookie: false })];
+      return [
+        name,
+        createSubgraphClient({ name, routerSecret: '', transport, keepsRefreshCookie: false, maxEntitiesPerCall: 100 }),
+      ];
     }),
   );
   const compiledPlans = createCompiledPlans((name) => clients.get(name));

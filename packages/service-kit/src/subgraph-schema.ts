@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse, type GraphQLSchema } from 'graphql';
 import { recordOutcomes } from './operation-record.js';
-import { limitRepresentations } from './representations.js';
 import { enforceAuthorization, refuseUnenforcedDirectives, type FindSubject } from './schema-authorization.js';
 import type { Subject } from './self-access.js';
 
@@ -31,7 +30,6 @@ export function createSubgraphSchema<TParents extends object>(
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolverMap }]);
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- graphql-js passes what a type's resolvers start from as unknown; the generated types say what it is
   enforceAuthorization(schema, new Map(Object.entries(subjects as Readonly<Record<string, FindSubject>>)));
-  limitRepresentations(schema);
   recordOutcomes(schema);
   return schema;
 }

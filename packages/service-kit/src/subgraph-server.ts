@@ -27,6 +27,7 @@ import { createKnownQueryAnswers } from './known-query-answers.js';
 import { createLibraryLog } from './library-log.js';
 import type { Logger } from './logger.js';
 import { createErrorMask } from './mask-errors.js';
+import { DEFAULT_ENTITIES_PER_CALL, limitRepresentations } from './representations.js';
 import { recordOperations } from './operation-record.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { requestErrors } from './request-errors.js';
@@ -51,6 +52,8 @@ export interface SubgraphServerOptions<TContext extends SubgraphRequest> extends
    * that is known: its context has to hold whatever such a query needs.
    */
   readonly surround?: Surround;
+  /** How many entities one call may ask for; 100 by default. The gateway splits its calls by a limit of its own. */
+  readonly maxEntitiesPerCall?: number;
   readonly readinessChecks: ReadinessChecks;
   /** Adds routes that need no credential, such as the published keys. */
   readonly publicRoutes?: (app: Express) => void;
@@ -83,6 +86,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
 ): SubgraphServer {
   const { logger, listenOn, plugins = [], admin = null, tracing = null, drainDelayMs = 0 } = options;
   const { recognizeFailure = () => null, surround = (work) => work() } = options;
+  limitRepresentations(options.schema, options.maxEntitiesPerCall ?? DEFAULT_ENTITIES_PER_CALL);
   const maskError = createErrorMask(recognizeFailure);
   const countKnown = admin?.metrics.counter({
     name: 'identity_subgraph_known_queries_total',

@@ -156,6 +156,7 @@ export async function createAuthApp(
     routerSecrets: config.routerSecrets,
     authenticateToken,
     surround: databases.forRequests.limitTime,
+    maxEntitiesPerCall: config.maxEntitiesPerCall,
     createContext(request, exchange) {
       if (request.authentication.kind === 'authenticated') sessionUse.note(request.authentication.viewer.sessionId);
       const { refreshCookie, deviceCookie } = createBrowserCookies(exchange, { deviceProofs, clock });

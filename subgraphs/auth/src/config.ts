@@ -21,6 +21,7 @@ import type { ListenOptions } from '@identity/service-kit/http-server';
 import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
+import { entityVariables } from '@identity/service-kit/representations';
 import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
 import type { LimitName } from './domain/rate-limit.js';
@@ -50,6 +51,7 @@ const environmentSchema = z.object({
   AUTH_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   DATABASE_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(1_000),
+  ...entityVariables,
   REDIS_URL: redisUrl.optional(),
   ROUTER_SECRET: rotatingSecrets,
   PASSWORD_PEPPER: secret,
@@ -91,6 +93,8 @@ export interface AuthConfig extends StopTimes {
   readonly databasePoolSize: number;
   /** How long the statements of one request may take together. */
   readonly databaseTimeoutMs: number;
+  /** How many entities one call may ask for; 1 to 1,000. */
+  readonly maxEntitiesPerCall: number;
   /** Null for a single process that keeps revocations in memory. */
   readonly redisUrl: string | null;
   readonly routerSecrets: readonly string[];
@@ -133,6 +137,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): AuthCo
     databaseUrl: values.AUTH_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseTimeoutMs: values.DATABASE_TIMEOUT_MS,
+    maxEntitiesPerCall: values.MAX_ENTITIES_PER_CALL,
     redisUrl: values.REDIS_URL ?? null,
     routerSecrets: values.ROUTER_SECRET,
     passwordPepper: values.PASSWORD_PEPPER,

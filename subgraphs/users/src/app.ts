@@ -91,6 +91,7 @@ export async function createUsersApp(
     routerSecrets: config.routerSecrets,
     authenticateToken,
     surround: database.limitTime,
+    maxEntitiesPerCall: config.maxEntitiesPerCall,
     createContext: (request) => createContext(request, useCases, database.requestTime()),
     readinessChecks: {
       required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },

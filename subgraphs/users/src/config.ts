@@ -15,6 +15,7 @@ import type { ListenOptions } from '@identity/service-kit/http-server';
 import type { StopTimes } from '@identity/service-kit/lifecycle';
 import { productionRules } from '@identity/service-kit/production-rules';
 import { redisUrl } from '@identity/service-kit/redis-url';
+import { entityVariables } from '@identity/service-kit/representations';
 import { traceSettings, traceVariables, type TraceSettings } from '@identity/service-kit/trace-settings';
 import { z } from 'zod';
 
@@ -32,6 +33,7 @@ const environmentSchema = z.object({
   USERS_DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: integer({ min: 1, max: 500 }).default(10),
   DATABASE_TIMEOUT_MS: integer({ min: 100, max: 60_000 }).default(1_000),
+  ...entityVariables,
   REDIS_URL: redisUrl.optional(),
   ROUTER_SECRET: rotatingSecrets,
   AUTH_URL: url(['http', 'https']).default('http://localhost:4001'),
@@ -57,6 +59,8 @@ export interface UsersConfig extends StopTimes {
   readonly databasePoolSize: number;
   /** How long the statements of one request may take together. */
   readonly databaseTimeoutMs: number;
+  /** How many entities one call may ask for; 1 to 1,000. */
+  readonly maxEntitiesPerCall: number;
   /** Null to ask the Auth subgraph about every session. */
   readonly redisUrl: string | null;
   readonly routerSecrets: readonly string[];
@@ -89,6 +93,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): UsersC
     databaseUrl: values.USERS_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseTimeoutMs: values.DATABASE_TIMEOUT_MS,
+    maxEntitiesPerCall: values.MAX_ENTITIES_PER_CALL,
     redisUrl: values.REDIS_URL ?? null,
     routerSecrets: values.ROUTER_SECRET,
     authUrl: values.AUTH_URL,

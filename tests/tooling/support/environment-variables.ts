@@ -18,6 +18,7 @@ export type Reader = keyof typeof CONFIGS;
 const ELSEWHERE = {
   traceVariables: 'packages/service-kit/src/trace-settings.ts',
   timeoutVariables: 'gateway/src/timeouts.ts',
+  entityVariables: 'packages/service-kit/src/representations.ts',
 } as const;
 
 /** The variables in the schema of a configuration, and those it takes by a prefix and a subgraph's name. */
