@@ -120,13 +120,46 @@ describe('refreshes', () => {
   it('with genuine tokens are limited by session, wherever they come from', async () => {
     await startWith({ LIMIT_REFRESH_NETWORK: `2/${WINDOW_SECONDS}` });
     await expectCountedTogether(stack, async () => {
-      const { refreshToken } = await registerSomebody(stack.client);
-      const anywhere = () => refresh(clientAt(newAddress()), refreshToken);
+      let { refreshToken } = await registerSomebody(stack.client);
+      const anywhere = async () => {
+        const answer = await refresh(clientAt(newAddress()), refreshToken);
+        refreshToken = answer.data?.refreshSession.tokens?.refreshToken ?? refreshToken;
+        return answer;
+      };
       expect(await refusalsOf(4, anywhere)).toEqual([3, 4]);
       const another = await registerSomebody(stack.client);
       expect(await refusalsOf(1, () => refresh(stack.client, another.refreshToken))).toEqual([]);
     });
   });
+
+  it('with a used token are limited for each, so that a thief cannot hide a replay by many refreshes', async () => {
+    await startWith({ LIMIT_REFRESH_NETWORK: `3/${WINDOW_SECONDS}` });
+    await expectCountedTogether(stack, async () => {
+      const stolen = await registerSomebody(stack.client);
+      const [first, second, latest] = await successorsOf(stolen.refreshToken, 3);
+      expect(retryAfterOf(await refresh(stack.client, latest?.refreshToken ?? ''))).not.toBeNull();
+      expect(await refusalsOf(4, () => refresh(stack.client, second?.refreshToken ?? ''))).toEqual([4]);
+      const thief = stack.client.withAccessToken(latest?.accessToken ?? '');
+      expect((await thief.me()).data?.me?.id).toBe(stolen.id);
+
+      const replayed = await refresh(stack.client, stolen.refreshToken);
+      expect(replayed.data?.refreshSession.userErrors).toMatchObject([{ code: 'TOKEN_REUSED' }]);
+      expect((await thief.me()).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+      expect(retryAfterOf(await refresh(stack.client, first?.refreshToken ?? ''))).not.toBeNull();
+    });
+  });
+
+  /** What comes of a token by that many refreshes, one after the other. */
+  async function successorsOf(refreshToken: string, times: number) {
+    const all: { readonly refreshToken: string; readonly accessToken: string }[] = [];
+    for (let time = 0; time < times; time += 1) {
+      const { data } = await refresh(stack.client, all.at(-1)?.refreshToken ?? refreshToken);
+      const tokens = data?.refreshSession.tokens;
+      if (tokens == null) throw new Error('a refresh was refused');
+      all.push(tokens);
+    }
+    return all;
+  }
 });
 
 describe('tries of the current password', () => {

@@ -72,6 +72,7 @@ export function createUseCases(deps: UseCasesDeps): UseCases {
       refreshSession: createRefreshSession({ storage, accessTokens, revocations, lifetime, clock }),
       limits: limits.refreshNetwork,
       sessions,
+      clock,
     }),
     logout: createLogout({ storage, revocations, clock }),
     endLostSession,

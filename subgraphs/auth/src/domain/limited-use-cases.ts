@@ -1,7 +1,8 @@
+import type { Clock } from '@identity/service-kit/clock';
 import type { ChangePassword } from './change-password.js';
 import type { SessionStore } from './ports.js';
-import { countersOfNetwork, withinLimits, type NetworkLimit, type RateLimit } from './rate-limit.js';
-import type { RefreshSession } from './refresh-session.js';
+import { countersOfNetwork, withinLimits, type Counter, type NetworkLimit, type RateLimit } from './rate-limit.js';
+import type { RefreshAttempt, RefreshSession } from './refresh-session.js';
 import { MAX_TOKEN_CHARACTERS, refreshTokenDigest } from './refresh-token.js';
 import type { Register } from './register.js';
 
@@ -15,28 +16,32 @@ export function createLimitedRegister(register: Register, limits: NetworkLimit):
 export interface LimitedRefreshDeps {
   readonly refreshSession: RefreshSession;
   readonly limits: NetworkLimit;
-  readonly sessions: Pick<SessionStore, 'findRefreshToken'>;
+  readonly sessions: Pick<SessionStore, 'findRefreshToken' | 'findLive'>;
+  readonly clock: Clock;
 }
 
 /**
  * Limits refreshes with tokens that were made up, from one network, and all others in one session: so nobody can use up
- * those of somebody else. Nobody can guess a token; what is limited is the work.
+ * those of somebody else. Nobody can guess a token; what is limited is the work. A used token of a live session is limited
+ * by itself: it shows a theft, and the thief must not hide that by many refreshes (RFC 9700, section 4.14.2).
  */
-export function createLimitedRefreshSession({ refreshSession, limits, sessions }: LimitedRefreshDeps): RefreshSession {
+export function createLimitedRefreshSession({
+  refreshSession,
+  limits,
+  sessions,
+  clock,
+}: LimitedRefreshDeps): RefreshSession {
   const [ofSession] = limits;
 
-  return async (attempt) => {
-    const sessionId = await sessionOf(attempt.refreshToken);
-    const counters =
-      sessionId === null
-        ? countersOfNetwork(limits, attempt.origin.ipAddress)
-        : [{ limit: ofSession, subject: sessionId }];
-    return withinLimits(counters, () => refreshSession(attempt));
-  };
+  return async (attempt) => withinLimits(await countersOf(attempt), () => refreshSession(attempt));
 
-  async function sessionOf(refreshToken: string): Promise<string | null> {
-    if (refreshToken.length > MAX_TOKEN_CHARACTERS) return null;
-    return (await sessions.findRefreshToken(refreshTokenDigest(refreshToken)))?.sessionId ?? null;
+  async function countersOf({ refreshToken, origin }: RefreshAttempt): Promise<readonly Counter[]> {
+    const isTooLong = refreshToken.length > MAX_TOKEN_CHARACTERS;
+    const record = isTooLong ? null : await sessions.findRefreshToken(refreshTokenDigest(refreshToken));
+    if (record === null) return countersOfNetwork(limits, origin.ipAddress);
+    const { sessionId, isUsed } = record;
+    const isRepeated = isUsed && (await sessions.findLive(sessionId, clock())) !== null;
+    return [{ limit: ofSession, subject: isRepeated ? refreshTokenDigest(refreshToken).toString('hex') : sessionId }];
   }
 }
 
