@@ -14,11 +14,16 @@ export function createClientAddress(trustedHops: number): ClientAddressOf {
   }
 }
 
+/** Some proxies tell the port, too. */
+const ADDRESS_AND_PORT = /^(?:\[([\da-f:.]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/i;
+
 /** One spelling for each address: an IPv4 client of a dual-stack socket shows as `::ffff:192.0.2.1`. */
-function canonicalAddress(value: string | undefined): string | null {
-  const version = isIP(value ?? '');
-  if (value === undefined || version === 0) return null;
-  if (version === 4) return value;
-  const { address } = new SocketAddress({ address: value, family: 'ipv6' });
+function canonicalAddress(value = ''): string | null {
+  const [, bracketed, plain] = ADDRESS_AND_PORT.exec(value) ?? [];
+  const stated = bracketed ?? plain ?? value;
+  const version = isIP(stated);
+  if (version === 0) return null;
+  if (version === 4) return stated;
+  const { address } = new SocketAddress({ address: stated, family: 'ipv6' });
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
 }

@@ -4,6 +4,8 @@ const GROUPS_OF_NETWORK = 4;
 const GROUPS_OF_SITE = 3;
 const FIRST_HALF_OF_GROUP = 0xff00;
 const GROUPS_OF_ADDRESS = 8;
+const GROUPS_OF_IPV4 = 2;
+const IPV4_PREFIXES: ReadonlySet<string> = new Set(['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0']);
 
 /**
  * The network that an address stands for when people are told apart by their addresses: an IPv4 address itself, of an
@@ -15,8 +17,8 @@ export function networkOf(ipAddress: string | null): string | null {
   const address = ipAddress?.split('%')[0] ?? '';
   if (isIP(address) === 4) return address;
   if (isIP(address) === 0) return null;
-  const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return embedded ?? `${groupsOf(address).slice(0, GROUPS_OF_NETWORK).join(':')}::/64`;
+  const groups = groupsOf(address);
+  return embeddedIpv4(groups) ?? `${groups.slice(0, GROUPS_OF_NETWORK).join(':')}::/64`;
 }
 
 /**
@@ -34,11 +36,23 @@ export function widerNetworksOf(ipAddress: string | null): readonly string[] {
   return [`${site}:${half}::/56`, `${site}::/48`];
 }
 
-/** The groups of an IPv6 address, those left out at `::` included. The last may be an IPv4 address in place of two. */
+/** The IPv4 address of a client that dual-stack sockets or translators (RFC 6052) show as one of IPv6; null of others. */
+function embeddedIpv4(groups: readonly string[]): string | null {
+  if (!IPV4_PREFIXES.has(groups.slice(0, -GROUPS_OF_IPV4).join(':'))) return null;
+  const bytes = groups.slice(-GROUPS_OF_IPV4).map((group) => parseInt(group, 16));
+  return bytes.flatMap((pair) => [pair >> 8, pair & 0xff]).join('.');
+}
+
+/** The groups of an IPv6 address, those left out at `::` included, in hexadecimal. */
 function groupsOf(address: string): readonly string[] {
-  const [start = [], end = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
-  const gap = GROUPS_OF_ADDRESS - start.length - end.length;
-  return [...start, ...Array.from({ length: gap }, () => '0'), ...end].map((group) =>
-    group.includes('.') ? group : parseInt(group, 16).toString(16),
-  );
+  const [start = [], end = []] = address.split('::').map((part) => part.split(':').flatMap(hexadecimalGroups));
+  return [...start, ...Array.from({ length: GROUPS_OF_ADDRESS - start.length - end.length }, () => '0'), ...end];
+}
+
+/** The last one may be an IPv4 address in place of two. */
+function hexadecimalGroups(group: string): readonly string[] {
+  if (group === '') return [];
+  if (!group.includes('.')) return [parseInt(group, 16).toString(16)];
+  const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+  return [a * 256 + b, c * 256 + d].map((pair) => pair.toString(16));
 }
