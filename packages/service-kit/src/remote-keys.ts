@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { readBounded } from './bounded-body.js';
 import type { Clock } from './clock.js';
 import { withDeadline } from './deadline.js';
 import { serviceUnavailable } from './errors.js';
@@ -94,9 +95,8 @@ async function fetchKeys(url: string): Promise<ReadonlyMap<string, VerificationK
     await response.body.dump();
     throw new Error(`the key set answered with status ${String(response.statusCode)}`);
   }
-  const body = await response.body.text();
-  if (body.length > MAX_KEY_SET_BYTES) throw new Error('the key set is too large');
-  const keys = parseKeySet(JSON.parse(body));
+  const body = await readBounded(response.body, MAX_KEY_SET_BYTES, 'the key set');
+  const keys = parseKeySet(JSON.parse(body.toString('utf8')));
   if (keys.size === 0) throw new Error('the key set holds no key that can be used');
   return keys;
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { listen } from '@identity/service-kit/http-server';
 import { toPublishedKey, type PublishedKey } from '@identity/service-kit/jwks';
 import { createLogger } from '@identity/service-kit/logger';
@@ -15,10 +15,25 @@ const [first, second] = ['first', 'second'].map((kid): PublishedKey => {
 });
 const secret = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
+/** Far more than a key set has, for all that is under way when the reader leaves, and little of what it could have read. */
+const MAX_SENT_BYTES = 16 * 1_024 * 1_024;
+let sentBytes = 0;
+
+function sendWithoutEnd(response: ServerResponse): void {
+  const piece = Buffer.alloc(65_536, ' ');
+  const send = (): void => {
+    if (response.destroyed) return;
+    sentBytes += piece.length;
+    response.write(piece, send);
+  };
+  send();
+}
+
 describe('the keys of the issuer', () => {
   let published: readonly unknown[];
   let broken: boolean;
   let silent: boolean;
+  let endless: boolean;
   let fetches: number;
   let now: number;
   let server: Server;
@@ -28,11 +43,16 @@ describe('the keys of the issuer', () => {
     published = [first];
     broken = false;
     silent = false;
+    endless = false;
     fetches = 0;
     now = 1_000_000;
     server = createServer((_request, response) => {
       fetches += 1;
       if (silent) return;
+      if (endless) {
+        sendWithoutEnd(response);
+        return;
+      }
       response.writeHead(broken ? 500 : 200).end(broken ? 'oops' : JSON.stringify({ keys: published }));
     });
     const url = await listen(server, { host: '127.0.0.1', port: 0, portVariable: 'PORT' });
@@ -157,6 +177,12 @@ describe('the keys of the issuer', () => {
     broken = false;
     now += 500;
     expect(await findKey('first')).not.toBeNull();
+  });
+
+  it('are not read to the end when they have none', async () => {
+    endless = true;
+    await expect(findKey('first')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(sentBytes).toBeLessThan(MAX_SENT_BYTES);
   });
 
   it('are asked for ever less often while there are none, and four seconds apart at most', async () => {

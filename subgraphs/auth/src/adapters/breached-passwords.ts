@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readBounded } from '@identity/service-kit/bounded-body';
 import type { Logger } from '@identity/service-kit/logger';
 import { request } from 'undici';
 import type { IsBreachedPassword } from '../domain/ports.js';
@@ -48,21 +49,10 @@ async function fetchRange(url: URL): Promise<ReadonlyMap<string, number>> {
     headers: { 'add-padding': 'true', 'user-agent': 'identity-supergraph' },
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
-  const text = await readBounded(body);
+  const text = (await readBounded(body, MAX_ANSWER_BYTES, 'the range of the service')).toString('latin1');
   if (statusCode !== 200) throw new Error(`the service answers with the status ${String(statusCode)}`);
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   return new Map(lines.map(parseEntry));
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new Error('the service answers with more than a range can have');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('latin1');
 }
 
 function parseEntry(line: string): readonly [string, number] {
