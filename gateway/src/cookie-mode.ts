@@ -5,6 +5,7 @@ import {
   refreshTokenOf,
   SESSION_TRANSPORT_HEADER,
 } from '@identity/service-kit/refresh-cookie';
+import { isLoopback } from '@identity/service-kit/production-rules';
 import type { Request, Response } from 'express';
 import { GraphQLError } from 'graphql';
 import type { SessionCookieName } from './session-mutations.js';
@@ -69,14 +70,17 @@ export function cookieModeOf(
 
 /**
  * Browsers name the page's origin with every POST and say themselves whether it is this server's (Fetch Metadata); older
- * ones do not, and then the host must be the one that was asked. Whatever is not a browser names no origin.
+ * ones do not, and then the host must be the one that was asked, over TLS or on this machine, as the cookies themselves
+ * demand. Whatever is not a browser names no origin.
  */
 function isAllowedOrigin(request: Request, origins: readonly string[]): boolean {
   const origin = request.get('origin');
   if (origin === undefined || origins.includes(origin)) return true;
   const site = request.get('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';
-  return URL.canParse(origin) && new URL(origin).host === request.host;
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host, hostname } = new URL(origin);
+  return host === request.host && (protocol === 'https:' || isLoopback(hostname));
 }
 
 function refusal(status: number, code: 'BAD_USER_INPUT' | 'FORBIDDEN', message: string): GraphQLError {

@@ -53,6 +53,13 @@ describe('cookie mode among origins', () => {
   });
 
   it.each<readonly [string, (ownHost: string) => readonly HeaderLine[]]>([
+    [
+      'the own host over plain HTTP, unless it is this machine',
+      () => [
+        ['host', 'app.example.com'],
+        ['origin', 'http://app.example.com'],
+      ],
+    ],
     ['another origin', () => [['origin', 'https://evil.example']]],
     ['a page without an origin of its own', () => [['origin', 'null']]],
     ['an empty origin', () => [['origin', '']]],

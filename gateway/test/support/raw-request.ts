@@ -8,7 +8,7 @@ export async function rawPost(
 ): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const lines: readonly (readonly [string, string])[] = [
-      ['host', new URL(url).host],
+      ...(headers.some(([name]) => name === 'host') ? [] : [['host', new URL(url).host] as const]),
       ['content-type', 'application/json'],
       ['content-length', String(Buffer.byteLength(body))],
       ...headers,

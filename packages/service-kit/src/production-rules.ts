@@ -189,6 +189,7 @@ function decode(part: string): string {
   }
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host name, as URLs have it, is this machine's own. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || /^\[?::1\]?$/.test(host) || (isIPv4(host) && host.startsWith('127.'));
 }
