@@ -182,6 +182,20 @@ describe('a query that has come before', () => {
     expect(await sendToBoth(body, issuer.bearer(['USER']))).toBe(4);
   });
 
+  it.each(['key', 'audience'] as const)('is not answered for a token of the wrong %s, however often', async (what) => {
+    const query = `{ ${what}: secret }`;
+    const body = JSON.stringify({ query });
+    expect(await sendToBoth(body, issuer.bearer(['USER']))).toBe(3);
+    const headers = issuer.wrongBearer(what, ['USER']);
+    expect(await sendToBoth(body, headers)).toBe(0);
+    const asked = subgraph.requests.length;
+    expect(await (await post(quick, body, headers)).json()).toMatchObject({
+      data: { [what]: null },
+      errors: [{ path: [what], extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_INVALID' } }],
+    });
+    expect(subgraph.requests.length).toBe(asked);
+  });
+
   it('is refused when its variables have become too much for the limits', async () => {
     const strict = await start({ limits: { ...ROOMY_LIMITS, listItems: 2 } });
     const ask = (names: readonly string[]) => strict.send({ query: WITH_VARIABLES, variables: { names } });
