@@ -75,6 +75,28 @@ describe('the last use of a session', () => {
     expect(await lastUseOf(ada)).toBe(noted);
   });
 
+  it('is written once a minute, however many requests there are at however many instances', async () => {
+    await stack.sql('auth', 'CREATE TABLE session_writes (session_id VARCHAR(64))');
+    const insert = 'INSERT INTO session_writes VALUES (NEW.id)';
+    await stack.sql('auth', `CREATE TRIGGER note_writes AFTER UPDATE ON sessions FOR EACH ROW BEGIN ${insert}; END`);
+    let ada = await registerSomebody(stack.client);
+    const sessionId = (await ada.client.validateToken()).data?.validateToken.sessionId ?? '';
+    const writes = async (): Promise<number> =>
+      (await stack.sql('auth', 'SELECT 1 FROM session_writes WHERE session_id = ?', [sessionId])).length;
+    for (let minute = 1; minute <= 3; minute += 1) {
+      stack.clock.advance(MINUTE);
+      // Each time long enough after the last that an instance would note it again.
+      for (let time = 1; time <= 5; time += 1) {
+        await Promise.all(Array.from({ length: 5 }, () => useEverywhere(ada)));
+        stack.clock.advance(11_000);
+      }
+      ada = await afterRestart(ada);
+      expect({ minute, writes: await writes() }).toEqual({ minute, writes: minute });
+    }
+    await stack.sql('auth', 'DROP TRIGGER note_writes');
+    await stack.sql('auth', 'DROP TABLE session_writes');
+  });
+
   it('is noted once a minute by refreshes as well, however many there are', async () => {
     const ada = await registerSomebody(stack.client);
     const opened = await lastUseOf(ada);
