@@ -145,10 +145,10 @@ module.exports = {
     {
       name: 'nothing-imports-a-composition-root',
       comment:
-        'app.ts is at the top: only main.ts starts it, as admin.ts does admin-app.ts. Runners and tests outside of the workspace may, too.',
+        'app.ts is at the top: only serve.ts starts it, and main.ts that, as admin.ts does admin-app.ts. Runners and tests outside of the workspace may, too.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(main|admin)\\.ts$` },
-      to: { path: `${SUBGRAPH}/((admin-)?app|main|admin)\\.ts$` },
+      from: { path: `${SUBGRAPH}/`, pathNot: `${SUBGRAPH}/(main|serve|admin)\\.ts$` },
+      to: { path: `${SUBGRAPH}/((admin-)?app|main|serve|admin)\\.ts$` },
     },
     {
       name: 'only-the-embedded-runner-knows-all-services',

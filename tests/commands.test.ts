@@ -26,6 +26,7 @@ const ANY_PORT = {
   LIMIT_LOGIN_NETWORK: '1000/60',
 };
 
+const HANG_UP_WHILE_LOADING = fileURLToPath(new URL('harness/hang-up-while-loading.cjs', import.meta.url));
 const PRINT_LOADED_PACKAGES = fileURLToPath(new URL('harness/print-loaded-packages.cjs', import.meta.url));
 
 let folder: string;
@@ -70,6 +71,15 @@ function login(url: string, username: string) {
 
 if (stackName() === 'embedded') {
   describe('npm start', () => {
+    it('outlives a SIGHUP while it is loaded, and answers it when it runs', async () => {
+      const NODE_OPTIONS = `--require=${HANG_UP_WHILE_LOADING}`;
+      const command = run('scripts/start.js', { ...ANY_PORT, NODE_OPTIONS, LOG_LEVEL: 'info' });
+      await command.waitFor(/The supergraph is running/);
+      await command.waitFor(/"signal":"SIGHUP"/);
+      command.signal('SIGTERM');
+      expect(await command.exit()).toBe(0);
+    });
+
     it('says where to go, keeps everything in ./data, private to its owner, and stops cleanly', async () => {
       const { command, url } = await startEmbedded({ NODE_OPTIONS: `--require=${PRINT_LOADED_PACKAGES}` });
       // The gateway reads its files again; without a handler it would end the process.
@@ -187,11 +197,17 @@ if (stackName() === 'distributed') {
         expect(await run(script, {}, args).exit()).toBe(0);
       }
       const services = ['subgraphs/auth/src/main.ts', 'subgraphs/users/src/main.ts', 'gateway/src/main.ts'].map(
-        (script) => run(script, {}, args),
+        (script) => run(script, { NODE_OPTIONS: `--require=${HANG_UP_WHILE_LOADING}` }, args),
       );
       const [authService, usersService, gateway] = services;
       await Promise.all([authService?.waitFor(/"msg":"listening"/), usersService?.waitFor(/"msg":"listening"/)]);
       const [, url = ''] = (await gateway?.waitFor(/"url":"([^"]+)","msg":"listening"/)) ?? [];
+
+      for (const service of services) {
+        await service.waitFor(/"signal":"SIGHUP"/);
+        service.signal('SIGHUP');
+        await service.waitFor(/"signal":"SIGHUP".*[^]*"signal":"SIGHUP"/);
+      }
 
       expect((await fetch(`${url}/health`)).status).toBe(200);
       const registered = await register(`${url}/graphql`, 'ada');

@@ -1,5 +1,6 @@
 import { CommandError } from './command-line.js';
 import { ConfigurationError } from './environment.js';
+import { answerHangups } from './hangups.js';
 import type { Logger } from './logger.js';
 import { tuneMemory } from './memory-tuning.js';
 import { serializeError, type SerializedError } from './serialize-error.js';
@@ -39,7 +40,7 @@ export function failBoot(error: unknown): never {
 /**
  * Starts an application and stops it on SIGTERM or SIGINT: exit code 0 when everything under way was finished, 1 when it
  * takes longer than all its times together. A second signal ends the process at once, and so does an exception that
- * nobody has caught, after it was logged. SIGHUP makes an application reload that can.
+ * nobody has caught, after it was logged. SIGHUP makes an application reload that can, as soon as it has started; others go on.
  */
 export async function runApplication(
   application: Application,
@@ -77,8 +78,11 @@ export async function runApplication(
   });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  if (application.reload !== undefined) process.on('SIGHUP', () => void application.reload?.());
   await application.start();
+  answerHangups(() => {
+    logger.info({ signal: 'SIGHUP' }, application.reload === undefined ? 'going on' : 'reading files again');
+    void application.reload?.();
+  });
 }
 
 function describe({ type, code, message, stack, cause }: SerializedError): string {
