@@ -84,6 +84,25 @@ describe('a private key in the wrong place', () => {
     expect(problemsWithKeysIn(folder)).toEqual([expect.stringContaining(file)]);
   });
 
+  test('stops the boot when everybody may put another folder or file in its place', async () => {
+    const [parent, elsewhere] = [join(folder, 'parent'), join(folder, 'elsewhere')];
+    const keys = join(parent, 'keys');
+    await mkdir(keys, { recursive: true, mode: 0o700 });
+    await mkdir(elsewhere, { mode: 0o700 });
+    await writeFile(join(elsewhere, 'signing.pem'), newSigningKey(), { mode: 0o600 });
+    await symlink(join(elsewhere, 'signing.pem'), join(keys, 'signing.pem'));
+    expect(problemsWithKeysIn(keys)).toEqual([]);
+    for (const open of [parent, elsewhere]) {
+      await chmod(open, 0o777);
+      expect(problemsWithKeysIn(keys)).toEqual([
+        `KEYS_DIR: everybody may replace what is in ${open}; run: chmod o-w ${open}`,
+      ]);
+      await chmod(open, 0o1777);
+      expect(problemsWithKeysIn(keys)).toEqual([]);
+      await chmod(open, 0o700);
+    }
+  });
+
   // Only root can give files to others and mount folders.
   if (process.geteuid?.() === 0) {
     const GROUP_OF_SERVICE = 1000;
@@ -184,8 +203,13 @@ describe('a private key in the wrong place', () => {
       null,
       2,
     );
+    const der = createPrivateKey(pem).export({ format: 'der', type: 'sec1' });
     const wrong = {
       SIGNING_KEY: pem,
+      KEY_IN_HEX: Buffer.from(pem).toString('hex'),
+      KEY_AFTER_A_LINE: Buffer.from(`\n${pem}`).toString('base64'),
+      KEY_AS_BYTES: createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      KEY_OF_A_CURVE: der.toString('hex').replace(/.{32}/g, '$&\n'),
       OLD_KEY: rsa.replaceAll('\n', String.raw`\n`),
       ENCODED_KEY: Buffer.from(pem).toString('base64'),
       JWK: JSON.stringify(jwk),
@@ -199,6 +223,7 @@ describe('a private key in the wrong place', () => {
       CERTIFICATE: '-----BEGIN CERTIFICATE-----',
       PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----',
       PUBLIC_JWK: JSON.stringify(createPublicKey(pem).export({ format: 'jwk' })),
+      PUBLIC_KEY_AS_BYTES: createPublicKey(pem).export({ format: 'der', type: 'spki' }).toString('base64'),
       SETTINGS: JSON.stringify({ d: 'a value', kind: 'settings' }),
     };
     expect(problemsOf(() => load({ ...environment, ...harmless }))).toEqual([]);

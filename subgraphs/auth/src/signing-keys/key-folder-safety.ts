@@ -1,5 +1,5 @@
 import { accessSync, constants, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { FurtherProblems } from '@identity/service-kit/environment';
@@ -11,6 +11,9 @@ const GROUP_AND_OTHERS = 0o077;
 /** Where an orchestrator mounts secrets they are root's, and the group of the service may read them. */
 const ALL_BUT_READING_BY_GROUP = 0o037;
 const WRITABLE_BY_GROUP_OR_OTHERS = 0o022;
+const WRITABLE_BY_OTHERS = 0o002;
+/** What is in such a folder can be replaced by its owner alone. */
+const STICKY = 0o1000;
 const ROOT = 0;
 
 /**
@@ -26,6 +29,7 @@ export function unsafeKeyFolder(folder: string, user = process.geteuid?.()): rea
     ...((folderStats.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0 || isMountedReadOnly(folder)
       ? []
       : [`KEYS_DIR: others may put keys into ${folder}; run: chmod 700 ${folder}`]),
+    ...replaceableWays([folder, ...files], folder),
     ...files.flatMap((path) => {
       const stats = statsOf(path);
       if (stats?.isFile() !== true) return [];
@@ -59,6 +63,20 @@ export const keyRules: FurtherProblems = (present) => {
   ];
 };
 
+/** The folders on the way to something, links followed, in which everybody may put something else in its place. */
+function replaceableWays(paths: readonly string[], folder: string): readonly string[] {
+  const above = new Set(paths.flatMap((path) => foldersAbove(realPathOf(path))));
+  above.delete(realPathOf(folder));
+  return [...above]
+    .filter((path) => ((statsOf(path)?.mode ?? 0) & (WRITABLE_BY_OTHERS | STICKY)) === WRITABLE_BY_OTHERS)
+    .map((path) => `KEYS_DIR: everybody may replace what is in ${path}; run: chmod o-w ${path}`);
+}
+
+function foldersAbove(path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...foldersAbove(parent)];
+}
+
 /** Whatever the mode is, an owner may change it. */
 function foreignOwner(path: string, { uid }: Stats, user: number): readonly string[] {
   if (uid === user || uid === ROOT) return [];
@@ -87,6 +105,14 @@ function isWithinApplication(folder: string): boolean {
     return path !== '..' && !path.startsWith(`..${sep}`);
   } catch {
     return false;
+  }
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 
