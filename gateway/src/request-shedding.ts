@@ -23,7 +23,7 @@ export function createRequestPlaces(count: number): RequestPlaces {
       if (taken.has(response)) return true;
       if (response.destroyed || taken.size >= count) return false;
       taken.add(response);
-      response.once('close', () => taken.delete(response));
+      response.on('close', () => taken.delete(response));
       return true;
     },
   };

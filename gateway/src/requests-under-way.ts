@@ -21,7 +21,7 @@ export function createRequestsUnderWay(): RequestsUnderWay {
     count(response) {
       if (response.destroyed || open.has(response)) return;
       open.add(response);
-      response.once('close', () => open.delete(response));
+      response.on('close', () => open.delete(response));
     },
     underWay: () => open.size,
     responses: open,

@@ -193,8 +193,8 @@ function isPlainRequest(request: IncomingMessage, bodyLimitBytes: number): boole
 function readText(request: IncomingMessage, done: (text: string) => void): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.once('error', () => undefined);
-  request.once('end', () => {
+  request.on('error', () => undefined);
+  request.on('end', () => {
     const [first] = chunks;
     done(decoder.decode(chunks.length === 1 ? first : Buffer.concat(chunks)));
   });

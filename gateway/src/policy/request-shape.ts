@@ -58,9 +58,10 @@ export function isNestedTooDeeply(value: unknown): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_NESTING) return true;
-    level = level.flatMap((item): readonly unknown[] =>
-      typeof item === 'object' && item !== null ? Object.values(item) : [],
-    );
+    const next: unknown[] = [];
+    for (const item of level)
+      if (typeof item === 'object' && item !== null) for (const member of Object.values(item)) next.push(member);
+    level = next;
   }
   return false;
 }

@@ -21,7 +21,7 @@ export function createDrain(server: Server, delayMs: number): Drain {
       return;
     }
     underWay.add(response);
-    response.once('close', () => underWay.delete(response));
+    response.on('close', () => underWay.delete(response));
   });
 
   return {

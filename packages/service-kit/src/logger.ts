@@ -37,8 +37,14 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     base: service === undefined ? {} : { service },
     timestamp: stdTimeFunctions.isoTime,
     mixin: currentTraceIds,
+    mixinMergeStrategy: withTraceIds,
     serializers: { err: serializeError },
     formatters: { level: (label: string) => ({ level: label }), log: onlyLogFields },
   };
   return pino(options, destination ?? createStandardOutput());
+}
+
+/** Without traces a line is made of its fields as they are, and of no copy. */
+function withTraceIds(fields: object, ids: object): object {
+  return 'trace_id' in ids ? Object.assign(ids, fields) : fields;
 }

@@ -19,7 +19,7 @@ export function answerMalformedRequests(server: Server): void {
   /** Forgets it with its answer, because a connection may live on for long, and a request holds its body. */
   function keep({ socket }: IncomingMessage, response: ServerResponse): void {
     latest.set(socket, response);
-    response.once('close', () => {
+    response.on('close', () => {
       if (latest.get(socket) === response) latest.delete(socket);
     });
   }
