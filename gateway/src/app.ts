@@ -35,6 +35,7 @@ import { createGatewayMetrics } from './gateway-metrics.js';
 import { createGatewayTracing, untraced } from './gateway-tracing.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { heldMemoryLimits, relieveMemory } from './held-memory.js';
+import { writeLongAnswersApart } from './long-answers.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
@@ -187,6 +188,7 @@ export function createGatewayApp(
         recordOperations<GatewayContext>(),
         ...persisted.plugins,
         ...endpoint.plugins,
+        writeLongAnswersApart<GatewayContext>(),
         oneCredentialMutation<GatewayContext>(),
         noCredentialsInUrls(),
         errorReporting<GatewayContext>(logger),

@@ -6,10 +6,10 @@ import { formatTraceparent, parseTraceparent } from '@identity/service-kit/trace
 import type { CookieMode } from './cookie-mode.js';
 import type { Executing } from './execution/apollo-types.js';
 import { RETRY_LATER } from './request-shedding.js';
-import type { AdmitAnswer } from './subgraph-transport.js';
+import type { AdmitAnswer, AnsweredContext } from './long-answers.js';
 
 /** What the gateway knows of a request and may tell the subgraphs. */
-export interface GatewayContext {
+export interface GatewayContext extends AnsweredContext {
   readonly requestId: string;
   /** The `Authorization` header as received; null without one. Whatever the gateway makes of it, the subgraphs judge it. */
   readonly authorization: string | null;
@@ -61,7 +61,7 @@ export function createContext(
   const { headers } = request;
   if (clientAddress !== null) record.clientAddress = clientAddress;
   let isRepeatable = true;
-  let bytesLeft = maxAnswerBytes;
+  let answeredBytes = 0;
   return {
     requestId: textOf(headers[REQUEST_ID_HEADER]) ?? '',
     authorization: authorizationOf(request),
@@ -70,9 +70,10 @@ export function createContext(
     userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     deadline: performance.now() + timeoutMs,
     admitAnswer(bytes) {
-      bytesLeft -= bytes;
-      return bytesLeft >= 0;
+      answeredBytes += bytes;
+      return answeredBytes <= maxAnswerBytes;
     },
+    answeredBytes: () => answeredBytes,
     record,
     cookieMode,
     executing,

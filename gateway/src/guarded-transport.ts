@@ -3,7 +3,8 @@ import type { Logger } from '@identity/service-kit/logger';
 import { createCircuitBreaker } from './circuit-breaker.js';
 import { LostConnectionError } from './http-answer.js';
 import { ShedError } from './shed-error.js';
-import { isTimeout, type AdmitAnswer, type HttpTransport, type TransportAnswer } from './subgraph-transport.js';
+import type { AdmitAnswer } from './long-answers.js';
+import { isTimeout, type HttpTransport, type TransportAnswer } from './subgraph-transport.js';
 import { createWaitingLine } from './waiting-line.js';
 
 /** Carries operations to one subgraph. */

@@ -1,10 +1,7 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
 import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
-import { MAX_CONNECTIONS, parseAdmitted, type HttpTransport } from './subgraph-transport.js';
-
-/** What takes so long to write and to read that it must not happen in one turn of the event loop. */
-const LONG_BYTES = 128 * 1_024;
+import { LONG_BYTES, parseAdmitted, readApart } from './long-answers.js';
+import { MAX_CONNECTIONS, type HttpTransport } from './subgraph-transport.js';
 
 /** Creates a transport to a subgraph in the same process: all that a connection would carry, as text and in no other form. */
 export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTransport {
@@ -20,14 +17,13 @@ export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTrans
       try {
         const answer = await call;
         const bytes = Buffer.byteLength(answer.body);
-        if (bytes > LONG_BYTES) await endOfTurn();
         if (bytes > MAX_ANSWER_BYTES) throw new Error('the answer is too large');
         const challenge = answer.headers.get('www-authenticate');
         return {
           status: answer.status,
           challenge: typeof challenge === 'string' ? challenge : null,
           setCookies: [answer.headers.get('set-cookie') ?? []].flat(),
-          body: parseAdmitted(answer.body, admits),
+          body: bytes > LONG_BYTES ? await readApart(answer.body, admits) : parseAdmitted(answer.body, admits),
         };
       } finally {
         underWay.delete(call);

@@ -12,7 +12,7 @@ import { sessionCookiesOf } from './session-mutations.js';
 import { ShedError } from './shed-error.js';
 import { readAnswer, type ResponsePath, type SubgraphAnswer } from './subgraph-answer.js';
 import { clientFailureOf, type ClientFailure } from './subgraph-errors.js';
-import { AnswerTooLargeError } from './subgraph-transport.js';
+import { AnswerTooLargeError } from './long-answers.js';
 
 /** An operation as a subgraph is sent it, whatever its variables. */
 export interface SubgraphOperation {

@@ -3,6 +3,7 @@ import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import { DeadlineExceededError } from '@identity/service-kit/deadline';
 import { errors, Pool } from 'undici';
 import { collectAnswer, type HttpAnswer, type HttpAnswerHead, type HttpCall } from './http-answer.js';
+import { LONG_BYTES, parseAdmitted, readApart, type AdmitAnswer } from './long-answers.js';
 import { createSharedConnections } from './shared-connections.js';
 
 /** What a subgraph's server has answered. */
@@ -16,18 +17,6 @@ export interface TransportAnswer {
   readonly body: unknown;
 }
 
-/** Tells whether an answer of so many bytes may still be read for a request; not called twice for one. */
-export type AdmitAnswer = (bytes: number) => boolean;
-
-/** There is an answer, and it was not read because of its size. */
-export class AnswerTooLargeError extends Error {
-  override readonly name = 'AnswerTooLargeError';
-
-  constructor() {
-    super('the answer is too large');
-  }
-}
-
 /** Carries operations to one subgraph by HTTP, or as if by HTTP. */
 export interface HttpTransport {
   /** How many calls it carries at once; further ones would wait. */
@@ -35,7 +24,7 @@ export interface HttpTransport {
   /**
    * @param isMutation - What is not may share a connection with others, and is sent a second time when that breaks.
    * @param timeoutMs - How long the call may take.
-   * @throws {@link AnswerTooLargeError} when the answer is not admitted.
+   * @throws AnswerTooLargeError when the answer is not admitted.
    * @throws Error when no JSON has arrived in time.
    */
   post(
@@ -122,7 +111,8 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
         status: answer.status,
         challenge: typeof challenge === 'string' ? challenge : null,
         setCookies: setCookie === undefined ? NO_COOKIES : [setCookie].flat(),
-        body: parseAdmitted(answer.body, admits),
+        body:
+          answer.body.length > LONG_BYTES ? await readApart(answer.body, admits) : parseAdmitted(answer.body, admits),
       };
     },
     async probe(timeoutMs) {
@@ -150,19 +140,4 @@ const acceptAnything = (): void => undefined;
 /** Tells whether a call has failed because nobody has answered it. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof errors.ConnectTimeoutError || error instanceof DeadlineExceededError;
-}
-
-/**
- * Says less than JSON.parse, whose errors quote the text.
- *
- * @throws {@link AnswerTooLargeError} when the text is not admitted.
- * @throws Error when it is no JSON.
- */
-export function parseAdmitted(text: string, admits: AdmitAnswer): unknown {
-  if (!admits(Buffer.byteLength(text))) throw new AnswerTooLargeError();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('the answer is not valid JSON');
-  }
 }

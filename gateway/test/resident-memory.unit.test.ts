@@ -9,8 +9,8 @@ jest.setTimeout(120_000);
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost"])';
 const MIB = 1_024 * 1_024;
-/** Of the 512 MiB that a container has. */
-const MAX_RESIDENT_MIB = 480;
+/** What a container has. */
+const MAX_RESIDENT_MIB = 512;
 /** How long a light operation may take while this machine also plays its clients and subgraphs. */
 const MAX_LIGHT_MS = 10_000;
 const HEAVY_CLIENTS = 256;

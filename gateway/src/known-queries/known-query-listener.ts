@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { answerTypeFor } from '@identity/service-kit/answer-type';
 import { isRecord } from '@identity/service-kit/json';
 import { noteKnownQuery, type KnownQueries, type KnownQuery } from '@identity/service-kit/known-queries';
@@ -17,6 +18,7 @@ import type { ClientAddressOf } from '../client-address.js';
 import { createContext, type GatewayContext, type RequestBounds } from '../context.js';
 import type { ExecutionResult } from '../execution/apollo-types.js';
 import type { LiveFederation } from '../live-federation.js';
+import { LONG_BYTES } from '../long-answers.js';
 import type { NetworkLimit } from '../network-limit.js';
 import type { OperationWithVariables } from '../policy/request-limits.js';
 import { isNestedTooDeeply } from '../policy/request-shape.js';
@@ -130,6 +132,7 @@ export function createKnownQueryListener(
       }
       // The connection keeps its latest request until the next one comes, and that would keep these.
       findings = null;
+      if (context.answeredBytes() > LONG_BYTES) await endOfTurn();
       send(request, response, mediaType, requestId, result);
     }
 
