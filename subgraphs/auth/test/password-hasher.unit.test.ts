@@ -77,14 +77,14 @@ describe('the hashing of passwords', () => {
   });
 
   it('turns those who are known away by what waits before them, not by how many strangers do', async () => {
-    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 250 });
-    const strangers = Array.from({ length: 60 }, () => busy.forRequest('anybody').hash('a quiet harbour'));
+    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 1_000 });
+    const strangers = Array.from({ length: 200 }, () => busy.forRequest('anybody').hash('a quiet harbour'));
     const known = busy.forRequest('known').hash('a quiet harbour');
     const outcomes = await Promise.allSettled(strangers);
     expect(outcomes.map(({ status }) => status)).toContain('rejected');
     expect(await known).toMatch(/^\$2b\$/);
     const many = await Promise.allSettled(
-      Array.from({ length: 60 }, () => busy.forRequest('known').hash('a quiet harbour')),
+      Array.from({ length: 200 }, () => busy.forRequest('known').hash('a quiet harbour')),
     );
     expect(many.map(({ status }) => status)).toContain('rejected');
   });
