@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { logInAgain, registerSomebody, type Person } from '../harness/people.js';
 import { stackName } from '../harness/stack-name.js';
 import { startWorld, type World } from '../torture/worlds.js';
+import { slownessOfMachine } from './machine-speed.js';
 import type { Known, WorstRequest } from './request-texts.js';
 import { LARGEST_CUSTOM, LARGEST_PROFILE, WORST_ANSWERS } from './worst-answers.js';
 import { WORST_DOCUMENTS } from './worst-documents.js';
@@ -16,7 +17,10 @@ jest.setTimeout(120_000);
 // Answers first: among the values are some that change a profile.
 const WORST_REQUESTS = [...WORST_ANSWERS, ...WORST_DOCUMENTS, ...WORST_VALUES];
 
-/** A compiler at work, a collection of garbage or a neighbour on the same core makes some of several slower, not most. */
+/**
+ * A compiler at work, a collection of garbage or a neighbour on the same core makes some of several slower, and on a busy
+ * machine most. What a request takes by itself is in all of them, so the second shortest decides.
+ */
 const REPEATS = 5;
 /** What subgraphs may answer to one request, and the errors that the gateway adds. */
 const MAX_BYTES = 2.5 * 1_024 * 1_024;
@@ -33,6 +37,7 @@ let world: World;
 let somebody: Person;
 let known: Known;
 let salt = 0;
+let slowness: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'identity-blocks-'));
@@ -50,6 +55,8 @@ beforeAll(async () => {
     if (profile.data?.updateProfile.user == null || preferences.data?.updatePreferences.user == null)
       throw new Error('a profile cannot be that large');
   }
+  slowness = slownessOfMachine();
+  process.stderr.write(`This machine is ${slowness.toFixed(2)} times as slow as the limits are meant for\n`);
   const { data } = await somebody.client.mySessions({ first: 1 });
   known = { ownId: somebody.id, userId: other.id, sessionId: data?.me?.sessions?.nodes[0]?.id ?? '' };
 });
@@ -84,8 +91,8 @@ async function blockOf({ body, asSomebody = false, headers = {}, minBytes = 0 }:
   return Math.max(...blocks);
 }
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+function secondShortestOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[1] ?? Number.NaN;
 }
 
 describe('no single request keeps a service from the others for long', () => {
@@ -97,12 +104,12 @@ describe('no single request keeps a service from the others for long', () => {
   });
 
   it.each(WORST_REQUESTS.map((request) => [request.what, request] as const))('%s', async (what, request) => {
-    const limit = request.limitMs ?? 100;
+    const limit = (request.limitMs ?? 100) * slowness;
     const blocks: number[] = [];
     while (blocks.length < REPEATS) blocks.push(await blockOf(request));
-    const median = medianOf(blocks);
-    figures.push(`${median.toFixed(0).padStart(5)} ${what} (${blocks.map((block) => block.toFixed(0)).join(', ')})`);
-    expect(median).toBeLessThan(limit);
+    const block = secondShortestOf(blocks);
+    figures.push(`${block.toFixed(0).padStart(5)} ${what} (${blocks.map((each) => each.toFixed(0)).join(', ')})`);
+    expect(block).toBeLessThan(limit);
   });
 
   it('and none takes more memory than there is', async () => {
