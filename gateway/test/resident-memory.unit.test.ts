@@ -101,13 +101,15 @@ describe('clients that keep a gateway waiting, far beyond the limit', () => {
   const UNFINISHED = 1_500;
   const UNREAD = 60;
   const REQUESTS_EACH = 20;
+  /** On a slow machine everything is to be executed, too. */
+  const PATIENT = { SUBGRAPH_TIMEOUT_MS: '30000', REQUEST_TIMEOUT_MS: '30000' };
   const HEAD = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
 
   async function start(): Promise<{ readonly gateway: GatewayProcess; readonly subgraph: SubgraphServer }> {
     const subgraph = await answering(`{"hello":"${'x'.repeat(MIB)}"}`);
     const gateway = await startGatewayProcess(
       [{ name: 'greeter', sdl: 'type Query { hello: String }', url: subgraph.url }],
-      { BODY_LIMIT_BYTES: String(BODY_LIMIT) },
+      { BODY_LIMIT_BYTES: String(BODY_LIMIT), ...PATIENT },
     );
     cleanups.push(gateway.stop);
     expect((await ask(gateway, '{ hello }')).status).toBe(200);

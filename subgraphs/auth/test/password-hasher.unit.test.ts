@@ -102,7 +102,7 @@ describe('the hashing of passwords', () => {
   });
 
   it('turns a request away when its passwords have waited for too long together', async () => {
-    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 400 });
+    const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 1_500 });
     let isOver = false;
     const stranger = async () => {
       while (!isOver) await busy.forRequest('anybody').hash('a loud harbour');
