@@ -41,6 +41,10 @@ describe('the signing keys', () => {
   const untilPublished = (kids: readonly string[]) =>
     eventually(`published: ${kids.join()}`, async () => (await publishedKids()).join() === kids.join());
 
+  /** How often a verifier has fetched them, as the log of Auth tells. */
+  const fetchesSoFar = (): number =>
+    stack.logs.filter((line) => line.includes('"service":"auth"') && line.includes('/.well-known/jwks.json')).length;
+
   async function newTokenOf({ refreshToken }: Pick<Person, 'refreshToken'>) {
     const { data } = await stack.client.refreshSession({ input: { refreshToken } });
     const tokens = data?.refreshSession.tokens;
@@ -128,6 +132,22 @@ describe('the signing keys', () => {
     expect(kidOf(accessToken)).toBe(kid);
     expect(kidOf(accessToken)).not.toBe(stolen);
     expect(await refusalsOf({ id: ada.id, client: stack.client.withAccessToken(accessToken) })).toEqual([]);
+  });
+
+  it('are there before the first token where an instance was asked whether it is ready', async () => {
+    const ada = await registerSomebody(stack.client);
+    await stack.restart();
+    const { gateway, users } = stack.services;
+    const fetchesBefore = fetchesSoFar();
+    const readiness = await Promise.all(
+      [gateway, users].map(async ({ url }) => (await fetch(new URL('/health/ready', url))).json()),
+    );
+    const ok: unknown = expect.objectContaining({ checks: expect.objectContaining({ signingKeys: 'ok' }) });
+    expect(readiness).toEqual([ok, ok]);
+    await eventually('both fetches are logged', () => fetchesSoFar() === fetchesBefore + 2);
+    const client = stack.client.withAccessToken(ada.accessToken);
+    expect(await refusalsOf({ id: ada.id, client })).toEqual([]);
+    expect(fetchesSoFar()).toBe(fetchesBefore + 2);
   });
 
   it('stay as they are while their folder is broken, and are the same after a restart', async () => {

@@ -110,14 +110,15 @@ export function createGatewayApp(
       logger,
     });
     stops.push(() => relief.stop());
+    const { authenticateToken, checkKeys } = createGatewayAuthentication({
+      authUrl: config.authUrl,
+      ...config.tokens,
+      clock,
+      verifiedTokens,
+      logger,
+    });
     const { supergraph, federation, costs } = await followSupergraph(config, {
-      authenticateToken: createGatewayAuthentication({
-        authUrl: config.authUrl,
-        ...config.tokens,
-        clock,
-        verifiedTokens,
-        logger,
-      }),
+      authenticateToken,
       untilAnswered: requests.untilAnswered,
       inProcess,
       metrics,
@@ -147,7 +148,7 @@ export function createGatewayApp(
     const health = createHealth(
       {
         required: {},
-        optional: { supergraph: supergraph.check },
+        optional: { supergraph: supergraph.check, signingKeys: checkKeys },
         details: () => ({ supergraph: summaryOf(supergraph) }),
       },
       logger,

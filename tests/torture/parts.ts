@@ -23,6 +23,8 @@ export interface Part {
 export interface ServicePart extends Part {
   /** What has gone wrong with its processes so far: exceptions and rejections, and each end that was not asked for. */
   readonly crashes: readonly string[];
+  /** The last that its processes have printed, for the message of a failure. */
+  readonly printed: string;
   /** Tells it to end, and waits until it has. @returns its exit code; null when it had to be killed */
   terminate(): Promise<number | null>;
 }
@@ -64,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
   }
 
   const earlier: string[] = [];
+  let earlierPrinted = '';
   let server = await patiently(startOnce);
   let asked: Ending = null;
   const stop = async (): Promise<void> => {
@@ -75,6 +78,9 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
     get crashes() {
       return [...earlier, ...crashesOf(server, asked)];
     },
+    get printed() {
+      return earlierPrinted + server.output();
+    },
     get pid() {
       return server.pid;
     },
@@ -85,6 +91,7 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
     start: async () => {
       await stop();
       earlier.push(...crashesOf(server, asked));
+      earlierPrinted = server.output();
       server = await patiently(startOnce);
       asked = null;
     },

@@ -21,19 +21,20 @@ export interface NotesApp {
 /** Puts the example subgraph together. */
 export function createNotesApp(config: NotesConfig, { logger, clock = systemClock }: NotesAppDeps): NotesApp {
   const notes = new Map<string, readonly string[]>();
+  const { authenticateToken, checkKeys } = createRemoteAuthentication({
+    ...config,
+    routerSecret: config.routerSecrets[0] ?? '',
+    redis: null,
+    clock,
+    logger,
+  });
   const server = createSubgraphServer({
     schema: createSchema(),
     listenOn: { host: '127.0.0.1', port: config.port, portVariable: 'NOTES_PORT' },
     routerSecrets: config.routerSecrets,
-    authenticateToken: createRemoteAuthentication({
-      ...config,
-      routerSecret: config.routerSecrets[0] ?? '',
-      redis: null,
-      clock,
-      logger,
-    }),
+    authenticateToken,
     createContext: (request) => ({ ...request, notes }),
-    readinessChecks: { required: {} },
+    readinessChecks: { required: {}, optional: { signingKeys: checkKeys } },
     shutdownGraceMs: 5_000,
     logger,
   });

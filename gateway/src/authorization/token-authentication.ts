@@ -1,7 +1,8 @@
 import { createAccessTokenVerifier } from '@identity/service-kit/access-token-verifier';
-import { createTokenAuthentication, type AuthenticateToken } from '@identity/service-kit/authentication';
+import { createTokenAuthentication } from '@identity/service-kit/authentication';
 import type { Clock } from '@identity/service-kit/clock';
 import type { Logger } from '@identity/service-kit/logger';
+import type { RemoteAuthentication } from '@identity/service-kit/remote-authentication';
 import { createRemoteKeys } from '@identity/service-kit/remote-keys';
 import type { VerifiedTokens } from '@identity/service-kit/verified-tokens';
 
@@ -18,9 +19,10 @@ export interface TokenAuthenticationOptions {
 }
 
 /** Creates the authentication of the gateway: signature and claims. Whether the session has ended the subgraphs ask. */
-export function createGatewayAuthentication(options: TokenAuthenticationOptions): AuthenticateToken {
+export function createGatewayAuthentication(options: TokenAuthenticationOptions): RemoteAuthentication {
   const { authUrl, issuer, audience, clock, verifiedTokens, logger } = options;
-  const findKey = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
-  const verify = createAccessTokenVerifier({ findKey, issuer, audience, clock, verifiedTokens });
-  return createTokenAuthentication(verify, () => Promise.resolve(false));
+  const keys = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
+  const verify = createAccessTokenVerifier({ findKey: keys.find, issuer, audience, clock, verifiedTokens });
+  const authenticateToken = createTokenAuthentication(verify, () => Promise.resolve(false));
+  return { authenticateToken, checkKeys: keys.check };
 }

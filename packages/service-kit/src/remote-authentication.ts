@@ -1,6 +1,7 @@
 import { createAccessTokenVerifier } from './access-token-verifier.js';
 import { createTokenAuthentication, type AuthenticateToken } from './authentication.js';
 import type { Clock } from './clock.js';
+import type { ReadinessCheck } from './health.js';
 import { createIntrospectingRevocations } from './introspection-client.js';
 import type { Logger } from './logger.js';
 import type { RedisClient } from './redis-client.js';
@@ -27,15 +28,22 @@ export interface RemoteAuthenticationOptions {
   readonly logger: Logger;
 }
 
+/** The authentication of a service that is not the Auth subgraph. */
+export interface RemoteAuthentication {
+  readonly authenticateToken: AuthenticateToken;
+  /** For the readiness of the service: rejects while there are no keys to verify tokens with. */
+  readonly checkKeys: ReadinessCheck;
+}
+
 /** Creates the authentication of a subgraph that is not the Auth subgraph. */
-export function createRemoteAuthentication(options: RemoteAuthenticationOptions): AuthenticateToken {
+export function createRemoteAuthentication(options: RemoteAuthenticationOptions): RemoteAuthentication {
   const { authUrl, routerSecret, issuer, audience, redis, clock, verifiedTokens, logger } = options;
-  const findKey = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
+  const keys = createRemoteKeys({ url: new URL('/.well-known/jwks.json', authUrl).href, clock, logger });
   const askAuth = createIntrospectingRevocations({ authUrl, routerSecret });
   // Watched: what Auth has ended while Redis was silent is asked about here when Auth has waited for that already.
   const isRevoked =
     options.isRevoked ??
     (redis === null ? askAuth : createRedisRevocations({ redis, fallback: askAuth, watched: true, logger }));
-  const verify = createAccessTokenVerifier({ findKey, issuer, audience, clock, verifiedTokens });
-  return createTokenAuthentication(verify, isRevoked);
+  const verify = createAccessTokenVerifier({ findKey: keys.find, issuer, audience, clock, verifiedTokens });
+  return { authenticateToken: createTokenAuthentication(verify, isRevoked), checkKeys: keys.check };
 }

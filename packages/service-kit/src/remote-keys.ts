@@ -23,15 +23,25 @@ export interface RemoteKeysOptions {
   readonly logger: Logger;
 }
 
+/** The keys of an issuer that is another service. */
+export interface RemoteKeys {
+  /** Rejects with SERVICE_UNAVAILABLE while there are no keys to go by. */
+  readonly find: FindVerificationKey;
+  /**
+   * Fetches the keys if there are none to go by, so that the first token of an instance that is new need not wait for them.
+   *
+   * @throws Error when there are none even so
+   */
+  check(): Promise<void>;
+}
+
 /**
  * Finds verification keys at the issuer. They are cached and kept fresh at the intervals of `keyTiming`; an unknown
  * `kid` causes one refetch, at most one every ten seconds. While there are none they are asked for 500 ms after the first
  * failure, and after twice as long after each further one, up to four seconds. While the issuer is away the cached keys go on verifying,
  * but not forever: it may have removed one of them. Nobody waits for more than 300 ms for news of a key that is known.
- *
- * @returns A function that rejects with SERVICE_UNAVAILABLE while there are no keys to go by.
  */
-export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): FindVerificationKey {
+export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): RemoteKeys {
   let keys: ReadonlyMap<string, VerificationKey> = new Map();
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -79,13 +89,19 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Fin
     return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
   }
 
-  return async (kid) => {
-    const age = elapsedSince(fetchedAt);
-    if (!isUsable() || !keys.has(kid)) await refreshSoon();
-    else if (age >= keyTiming.refreshAfter) void refreshSoon();
-    if (age >= keyTiming.refreshFirstAfter) await freshOrLate;
-    if (!isUsable()) throw serviceUnavailable('auth');
-    return keys.get(kid) ?? null;
+  return {
+    async find(kid) {
+      const age = elapsedSince(fetchedAt);
+      if (!isUsable() || !keys.has(kid)) await refreshSoon();
+      else if (age >= keyTiming.refreshAfter) void refreshSoon();
+      if (age >= keyTiming.refreshFirstAfter) await freshOrLate;
+      if (!isUsable()) throw serviceUnavailable('auth');
+      return keys.get(kid) ?? null;
+    },
+    async check() {
+      if (!isUsable()) await refreshSoon();
+      if (!isUsable()) throw new Error('there are no signing keys to go by');
+    },
   };
 }
 

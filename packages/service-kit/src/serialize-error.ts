@@ -38,7 +38,8 @@ export function serializeError(error: unknown): SerializedError {
 }
 
 function serialize(error: unknown, depth: number): SerializedError {
-  if (!types.isNativeError(error)) return { type: typeof error };
+  // The reason of an AbortSignal is the latter.
+  if (!types.isNativeError(error) && !(error instanceof DOMException)) return { type: typeof error };
   const frames = framesOf(error);
   const code = codeOf(error);
   return {

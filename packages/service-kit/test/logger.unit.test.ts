@@ -117,6 +117,11 @@ describe('what the log says of an error', () => {
     expect(JSON.stringify(serializeError(error))).not.toContain(CANARY);
   });
 
+  it('is the kind of what a signal says that ends something', () => {
+    expect(serializeError(new DOMException(CANARY, 'TimeoutError'))).toMatchObject({ type: 'TimeoutError' });
+    expect(JSON.stringify(serializeError(new DOMException(CANARY, 'AbortError')))).not.toContain(CANARY);
+  });
+
   it('ends, even when causes go round in a circle, or are no errors', () => {
     const error = new Error('round');
     error.cause = error;

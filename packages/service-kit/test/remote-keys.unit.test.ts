@@ -4,7 +4,7 @@ import { listen } from '@identity/service-kit/http-server';
 import { toPublishedKey, type PublishedKey } from '@identity/service-kit/jwks';
 import { createLogger } from '@identity/service-kit/logger';
 import { keyTiming } from '@identity/service-kit/key-timing';
-import { createRemoteKeys } from '@identity/service-kit/remote-keys';
+import { createRemoteKeys, type RemoteKeys } from '@identity/service-kit/remote-keys';
 import { createVerificationKey } from '@identity/service-kit/verification-key';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -37,7 +37,8 @@ describe('the keys of the issuer', () => {
   let fetches: number;
   let now: number;
   let server: Server;
-  let findKey: ReturnType<typeof createRemoteKeys>;
+  let findKey: RemoteKeys['find'];
+  let check: RemoteKeys['check'];
 
   beforeEach(async () => {
     published = [first];
@@ -56,11 +57,11 @@ describe('the keys of the issuer', () => {
       response.writeHead(broken ? 500 : 200).end(broken ? 'oops' : JSON.stringify({ keys: published }));
     });
     const url = await listen(server, { host: '127.0.0.1', port: 0, portVariable: 'PORT' });
-    findKey = createRemoteKeys({
+    ({ find: findKey, check } = createRemoteKeys({
       url,
       clock: () => new Date(now),
       logger: createLogger({ service: 'test', level: 'silent' }),
-    });
+    }));
   });
 
   afterEach(async () => {
@@ -72,6 +73,26 @@ describe('the keys of the issuer', () => {
     const found = await Promise.all(Array.from({ length: 50 }, () => findKey('first')));
     expect(found.every((key) => key?.algorithm === 'ES256')).toBe(true);
     expect(fetches).toBe(1);
+  });
+
+  it('are there before the first token when somebody has asked whether they are', async () => {
+    await Promise.all([check(), check()]);
+    await check();
+    broken = true;
+    expect(await findKey('first')).not.toBeNull();
+    await check();
+    expect(fetches).toBe(1);
+  });
+
+  it('are told to be missing as long as they are, and are not asked for more often than for tokens', async () => {
+    broken = true;
+    await expect(check()).rejects.toThrow();
+    await expect(check()).rejects.toThrow();
+    expect(fetches).toBe(1);
+    broken = false;
+    now += 500;
+    await check();
+    expect(fetches).toBe(2);
   });
 
   it('are fetched again for an unknown key', async () => {

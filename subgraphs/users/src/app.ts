@@ -73,7 +73,7 @@ export async function createUsersApp(
     updatePreferences: createUpdatePreferences(writeProfile),
   };
 
-  const authenticateToken = createRemoteAuthentication({
+  const { authenticateToken, checkKeys } = createRemoteAuthentication({
     authUrl: config.authUrl,
     routerSecret: config.routerSecrets[0] ?? '',
     ...config.tokens,
@@ -95,7 +95,10 @@ export async function createUsersApp(
     createContext: (request) => createContext(request, useCases, database.requestTime()),
     readinessChecks: {
       required: { database: database.ping, migrations: createMigrationCheck(database, migrations) },
-      ...(redis === null ? {} : { optional: { redis: () => redis.exists(revocationKeys.lease) } }),
+      optional: {
+        signingKeys: checkKeys,
+        ...(redis === null ? {} : { redis: () => redis.exists(revocationKeys.lease) }),
+      },
     },
     drainDelayMs: config.drainDelayMs,
     shutdownGraceMs: config.shutdownGraceMs,
