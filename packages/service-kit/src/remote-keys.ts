@@ -28,7 +28,8 @@ export interface RemoteKeys {
   /** Rejects with SERVICE_UNAVAILABLE while there are no keys to go by. */
   readonly find: FindVerificationKey;
   /**
-   * Fetches the keys if there are none to go by, so that the first token of an instance that is new need not wait for them.
+   * Fetches the keys if there are none to go by, at most every 500 ms, so that the first token of an instance that is new
+   * need not wait for them. A try that fails does not keep a token from the next one.
    *
    * @throws Error when there are none even so
    */
@@ -44,7 +45,9 @@ export interface RemoteKeys {
 export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): RemoteKeys {
   let keys: ReadonlyMap<string, VerificationKey> = new Map();
   let fetchedAt = Number.NEGATIVE_INFINITY;
+  /** When a token has made a try last, and when somebody has who asked whether there are keys. */
   let triedAt = Number.NEGATIVE_INFINITY;
+  let checkedAt = Number.NEGATIVE_INFINITY;
   /** How long to wait for the next try while there are no keys to go by. */
   let unusableRetryInterval = 0;
   let refreshing: Promise<void> | null = null;
@@ -53,30 +56,36 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Rem
 
   async function refresh(): Promise<void> {
     const startedAt = clock().getTime();
-    triedAt = startedAt;
-    try {
-      keys = await fetchKeys(url);
-      fetchedAt = startedAt;
-      unusableRetryInterval = 0;
-    } catch (error) {
-      if (!isUsable()) {
-        const { first, most } = UNUSABLE_RETRY_MS;
-        unusableRetryInterval = Math.min(Math.max(unusableRetryInterval * 2, first), most);
-      }
-      logger.warn({ err: error }, 'the signing keys could not be fetched');
-    }
+    keys = await fetchKeys(url);
+    fetchedAt = startedAt;
+    unusableRetryInterval = 0;
   }
 
-  /** Joins a refresh under way; starts one unless the last try was too short ago. */
-  function refreshSoon(): Promise<void> {
+  /** Joins a refresh under way, or starts one. */
+  function refreshNow(): Promise<void> {
+    refreshing ??= refresh().finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  }
+
+  /** For a token: joins a refresh under way; starts one unless the last that a token has started was too short ago. */
+  async function refreshSoon(): Promise<void> {
     const interval = isUsable() ? keyTiming.minRefetchInterval : unusableRetryInterval;
-    if (refreshing === null && elapsedSince(triedAt) >= interval) {
-      refreshing = refresh().finally(() => {
-        refreshing = null;
-      });
-      freshOrLate = withDeadline(refreshing, PATIENCE_MS).catch(() => undefined);
+    const starts = refreshing === null;
+    if (starts && elapsedSince(triedAt) < interval) return;
+    if (starts) triedAt = clock().getTime();
+    const refreshed = refreshNow();
+    if (starts) freshOrLate = withDeadline(refreshed, PATIENCE_MS).catch(() => undefined);
+    try {
+      await refreshed;
+    } catch (error) {
+      if (!starts) return;
+      logger.warn({ err: error }, 'the signing keys could not be fetched');
+      if (isUsable()) return;
+      const { first, most } = UNUSABLE_RETRY_MS;
+      unusableRetryInterval = Math.min(Math.max(unusableRetryInterval * 2, first), most);
     }
-    return refreshing ?? Promise.resolve();
   }
 
   function isUsable(): boolean {
@@ -99,8 +108,11 @@ export function createRemoteKeys({ url, clock, logger }: RemoteKeysOptions): Rem
       return keys.get(kid) ?? null;
     },
     async check() {
-      if (!isUsable()) await refreshSoon();
-      if (!isUsable()) throw new Error('there are no signing keys to go by');
+      if (isUsable()) return;
+      if (refreshing === null && elapsedSince(checkedAt) < UNUSABLE_RETRY_MS.first)
+        throw new Error('there are no signing keys to go by');
+      checkedAt = clock().getTime();
+      await refreshNow();
     },
   };
 }

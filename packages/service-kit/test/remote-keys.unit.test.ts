@@ -84,15 +84,18 @@ describe('the keys of the issuer', () => {
     expect(fetches).toBe(1);
   });
 
-  it('are told to be missing as long as they are, and are not asked for more often than for tokens', async () => {
+  it('are told to be missing as long as they are, twice a second, and a token that comes then is not turned away', async () => {
     broken = true;
     await expect(check()).rejects.toThrow();
     await expect(check()).rejects.toThrow();
     expect(fetches).toBe(1);
-    broken = false;
     now += 500;
-    await check();
+    await expect(check()).rejects.toThrow();
     expect(fetches).toBe(2);
+    broken = false;
+    expect(await findKey('first')).not.toBeNull();
+    await check();
+    expect(fetches).toBe(3);
   });
 
   it('are fetched again for an unknown key', async () => {
