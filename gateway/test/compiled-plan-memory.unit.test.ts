@@ -6,10 +6,11 @@ import { startServer, type SubgraphServer } from './support/subgraph-server.js';
 const MAX_BYTES = 16 * 1_024 * 1_024;
 const MAX_SHAPES = 8;
 const SDL = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated"])
   interface Animal { name: String }
   type Dog implements Animal { name: String }
   type Cat implements Animal { name: String }
-  type Query { hello: String animal: Animal }
+  type Query { hello: String animal: Animal secret: String @authenticated }
 `;
 
 describe('the memory of compiled plans', () => {
@@ -69,6 +70,17 @@ describe('the memory of compiled plans', () => {
     answer = { data: { animal: { __typename: 'Cat', name: 'b' } } };
     expect(await bytesAfter(request)).toBeGreaterThan(first);
     answer = { data: {} };
+  });
+
+  it('counts the text of an operation some of which is denied like any other', async () => {
+    const fields = (prefix: string): string => `${prefix}${'x'.repeat(20_000)}: hello`;
+    const before = await bytes();
+    const open = (await bytesAfter({ query: `{ ${fields('a')} }` })) - before;
+    const { body } = await gateway.send({ query: `{ secret ${fields('b')} }` });
+    expect(body.errors?.map(({ extensions }) => extensions['code'])).toEqual(['UNAUTHENTICATED']);
+    const denied = (await bytes()) - before - open;
+    expect(open).toBeGreaterThan(1_000_000);
+    expect(denied).toBeGreaterThanOrEqual(open);
   });
 
   it('keeps within its bound, whatever grows', async () => {

@@ -41,8 +41,10 @@ export function createCompiledPlans(clientOf: StepOptions['clientOf']): Compiled
   let latest: Memory | null = null;
 
   function remember({ plans, supergraph }: Memory, key: string, resolved: ResolvedPlan): CompiledPlan | null {
-    const { queryPlan, operationContext, requestContext } = resolved;
-    const size = BYTES_OF_PLAN + BYTES_PER_CHARACTER * (requestContext.document.loc?.end ?? 0);
+    const { queryPlan, operationContext } = resolved;
+    // Of an operation some of which is denied there is no document with a place, but all of its text is kept, too.
+    const characters = operationContext.operation.loc?.source.body.length ?? MAX_BYTES;
+    const size = BYTES_OF_PLAN + BYTES_PER_CHARACTER * characters;
     const plan = compilePlan({
       plan: queryPlan,
       operationContext,

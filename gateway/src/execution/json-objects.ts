@@ -17,8 +17,8 @@ export function readerOf(name: string): ReadMember {
 }
 
 /**
- * Merges an answer into what is there already: objects member by member, lists of the same length item by item, and
- * otherwise the later one wins.
+ * Merges an answer into what is there already: objects member by member, lists of the same length item by item. A list
+ * stays where another answer has an object, as no schema allows both; otherwise the later one wins.
  */
 export function mergeInto(target: JsonObject, source: Readonly<JsonObject>): void {
   for (const key in source) {
@@ -28,7 +28,7 @@ export function mergeInto(target: JsonObject, source: Readonly<JsonObject>): voi
     if (isRecord(present) && isRecord(added)) mergeInto(present, added);
     else if (Array.isArray(present) && Array.isArray(added) && present.length === added.length)
       mergeItems(present, added);
-    else target[key] = added;
+    else if (!Array.isArray(present) || !isRecord(added)) target[key] = added;
   }
 }
 
