@@ -22,6 +22,9 @@ export interface Comparison {
   readonly isPlanned: boolean;
   /** How many calls to subgraphs the plan has. */
   readonly fetches: number;
+  readonly asksForEntities: boolean;
+  /** How many entities the subgraphs have answered with. */
+  readonly entities: number;
 }
 
 /** An answer in a form that can be compared. */
@@ -49,7 +52,7 @@ export async function loadBothExecutors(
   supergraphSdl: string,
   subgraphs: readonly Omit<ComposedSubgraph, 'url'>[],
 ): Promise<BothExecutors> {
-  const state: State = { mood: SERENE, moodOf: () => SERENE, plan: null, schema: null, compiles: false };
+  const state: State = { mood: SERENE, moodOf: () => SERENE, plan: null, schema: null, compiles: false, entities: 0 };
   const clients = new Map(
     subgraphs.map(({ name, sdl }) => {
       const transport = createFakeSubgraph({
@@ -57,6 +60,9 @@ export async function loadBothExecutors(
         sdl,
         concreteTypes: concreteTypesOf(state),
         mood: () => state.mood,
+        onEntity: () => {
+          state.entities += 1;
+        },
       });
       return [
         name,
@@ -94,14 +100,24 @@ export async function loadBothExecutors(
     async compare(operation, moodOf) {
       const request = requestOf(operation, schema);
       if (request === null) return null;
-      Object.assign(state, { moodOf, plan: null, compiles: true });
+      Object.assign(state, { moodOf, plan: null, compiles: true, entities: 0 });
       const compiled = await outcomeOf(() => byCompiled(request()));
       const isCompiled = compiledPlans.find(request()) !== null;
       const compiledAgain = isCompiled ? await outcomeOf(() => byCompiled(request())) : null;
       state.compiles = false;
       const apollo = await outcomeOf(() => byApollo(request()));
-      const fetches = JSON.stringify(state.plan).split('"kind":"Fetch"').length - 1;
-      return { apollo, compiled, compiledAgain, isPlanned: state.plan !== null, fetches };
+      const plan = JSON.stringify(state.plan);
+      const fetches = plan.split('"kind":"Fetch"').length - 1;
+      const asksForEntities = plan.includes('"requires":[');
+      return {
+        apollo,
+        compiled,
+        compiledAgain,
+        isPlanned: state.plan !== null,
+        fetches,
+        asksForEntities,
+        entities: state.entities,
+      };
     },
   };
 }
@@ -112,6 +128,7 @@ interface State {
   plan: ResolvedPlan['queryPlan'] | null;
   schema: GraphQLSchema | null;
   compiles: boolean;
+  entities: number;
 }
 
 function schemaIn({ schema }: State): GraphQLSchema {

@@ -16,10 +16,13 @@ const TIMEOUT_MS = 60_000 + 300 * OPERATIONS;
 describe('answers from compiled plans, of operations made at random', () => {
   const lines: string[] = [];
 
-  function print(name: string, { operations, planned, compiled, joined, withErrors }: Report): void {
+  function print(
+    name: string,
+    { operations, planned, compiled, joined, asking, merged, withErrors, choices }: Report,
+  ): void {
     lines.push(
       `${name}: ${String(operations)} operations compared, ${String(withErrors)} of them with errors and ` +
-        `${String(joined)} with several calls; compiled ${String(compiled)} of ${String(planned)} planned`,
+        `${String(joined)} with several calls, ${String(merged)} of ${String(asking)} with entities; compiled ${String(compiled)} of ${String(planned)} planned; ${String(choices)} times other violations told`,
     );
   }
 
@@ -43,7 +46,8 @@ describe('answers from compiled plans, of operations made at random', () => {
       expect(report.compiled).toBe(report.planned);
       expect(report.planned).toBeGreaterThan(OPERATIONS * 0.9);
       expect(report.withErrors).toBeGreaterThan(OPERATIONS * 0.2);
-      expect(report.joined).toBeGreaterThan(OPERATIONS * 0.2);
+      expect(report.merged).toBeGreaterThan(OPERATIONS * 0.05);
+      expect(report.choices).toBeLessThan(OPERATIONS * 0.02);
     },
     TIMEOUT_MS,
   );
@@ -59,7 +63,8 @@ describe('answers from compiled plans, of operations made at random', () => {
       expect(report.differences).toEqual([]);
       expect(report.operations).toBeGreaterThan(operations * 0.9);
       expect(report.compiled).toBe(report.planned);
-      expect(report.joined).toBeGreaterThan(operations * 0.2);
+      expect(report.merged).toBeGreaterThan(operations * 0.1);
+      expect(report.choices).toBeLessThan(operations * 0.02);
     },
     TIMEOUT_MS,
   );
@@ -72,6 +77,8 @@ describe('answers from compiled plans, of operations made at random', () => {
       expect(report.operations).toBeGreaterThan(0);
       expect(report.compiled).toBe(report.planned);
       expect(report.joined).toBeGreaterThan(0);
+      expect(report.merged > 0).toBe(report.asking > 0);
+      expect(report.choices).toBeLessThanOrEqual(report.operations * 0.1);
     },
     TIMEOUT_MS,
   );

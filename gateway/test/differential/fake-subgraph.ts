@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { isRecord } from '@identity/service-kit/json';
-import { execute, GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { execute, GraphQLError, isUnionType, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { SubgraphTransport } from '../../src/guarded-transport.js';
 import { createFakeResolver, fakeEntity, isFakeObject, type ConcreteTypes, type Mood } from './fake-data.js';
 import { randomOf } from './random.js';
@@ -12,12 +12,20 @@ export interface FakeSubgraphOptions {
   readonly concreteTypes: ConcreteTypes;
   /** What is likely to happen at the moment. */
   readonly mood: () => Mood;
+  /** Is told of each entity that it answers with. */
+  readonly onEntity?: () => void;
 }
 
 /** Creates a subgraph that answers whatever its schema allows, always the same to the same question in the same mood. */
-export function createFakeSubgraph({ name, sdl, concreteTypes, mood }: FakeSubgraphOptions): SubgraphTransport {
+export function createFakeSubgraph({
+  name,
+  sdl,
+  concreteTypes,
+  mood,
+  onEntity,
+}: FakeSubgraphOptions): SubgraphTransport {
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl) }]);
-  answerEntities(schema, mood);
+  answerEntities(schema, mood, onEntity);
   const documents = new Map<string, DocumentNode>();
 
   function documentOf(query: string): DocumentNode {
@@ -63,9 +71,15 @@ export function createFakeSubgraph({ name, sdl, concreteTypes, mood }: FakeSubgr
   };
 }
 
-function answerEntities(schema: GraphQLSchema, mood: () => Mood): void {
+function answerEntities(schema: GraphQLSchema, mood: () => Mood, onEntity: () => void = () => undefined): void {
   const field = schema.getQueryType()?.getFields()['_entities'];
-  if (field === undefined) return;
+  const union = schema.getType('_Entity');
+  if (field === undefined || !isUnionType(union)) return;
+  // Its own asks for `__typename`, and has precedence over the one given to `execute`.
+  union.resolveType = (value) => {
+    onEntity();
+    return isFakeObject(value) ? value.type : undefined;
+  };
   field.resolve = (_parent, { representations }: { readonly representations: readonly unknown[] }) =>
     representations.map((representation) => {
       if (!isRecord(representation)) throw new GraphQLError('a representation is an object');

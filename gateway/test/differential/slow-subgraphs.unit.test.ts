@@ -63,8 +63,8 @@ describe('answers from compiled plans, of subgraphs that let real deadlines pass
     for (let number = 0; number < OPERATIONS; number += 1) {
       const operation = randomOperation(schema, createRandom(SEED + number));
       let [compiled, apollo] = await answersTo(operation);
-      // On a busy machine anything may be late for once; what is silent is so each time.
-      if (compiled !== apollo) [compiled, apollo] = await answersTo(operation);
+      // On a busy machine anything may be late for once or twice; what is silent is so each time.
+      for (let again = 0; again < 3 && compiled !== apollo; again += 1) [compiled, apollo] = await answersTo(operation);
       expect({ operation, answer: compiled }).toEqual({ operation, answer: apollo });
       if (compiled?.includes('SERVICE_UNAVAILABLE') === true) late += 1;
     }
