@@ -94,6 +94,21 @@ describe('bad input', () => {
     expect(answer.text).not.toContain('4711');
   });
 
+  it.each(['text/html', 'image/png', 'application/json;q=0'])(
+    'does nothing for a client that takes %s',
+    async (accept) => {
+      const headers = { ...bearer(ada.accessToken), accept };
+      const register = await post(JSON.stringify({ query: REGISTER, variables: { input: GOOD } }), headers);
+      const logout = await post('{"query":"mutation { logout { userErrors { code } } }"}', headers);
+      for (const answer of [register, logout]) {
+        expect(answer.status).toBe(406);
+        expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+      }
+      const me = await post('{"query":"{ me { id } }"}', bearer(ada.accessToken));
+      expect(await me.json()).toEqual({ data: { me: { id: ada.id } } });
+    },
+  );
+
   it.each<[string, string, number, string]>([
     ['no JSON', '{', 400, 'BAD_USER_INPUT'],
     ['an empty body', '', 400, 'BAD_USER_INPUT'],

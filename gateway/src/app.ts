@@ -6,6 +6,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { acceptedAnswersOnly } from '@identity/service-kit/accepted-answers';
 import { createAdminServer, prepareAdmin } from '@identity/service-kit/admin-server';
 import { createBackgroundTask } from '@identity/service-kit/background-task';
 import { oneCredentialMutation } from '@identity/service-kit/credential-mutations';
@@ -190,6 +191,7 @@ export function createGatewayApp(
         ...persisted.plugins,
         ...endpoint.plugins,
         writeLongAnswersApart<GatewayContext>(),
+        acceptedAnswersOnly<GatewayContext>(),
         oneCredentialMutation<GatewayContext>(),
         noCredentialsInUrls(),
         errorReporting<GatewayContext>(logger),

@@ -1,8 +1,12 @@
 import type { TestGateway } from './gateway.js';
 
 /** Reads a metric without labels, or the first sample of one with labels, from a gateway with a listener for operators. */
-export async function metricOf({ log }: TestGateway, name: string): Promise<number> {
+export async function metricOf(gateway: TestGateway, name: string): Promise<number> {
+  return Number(new RegExp(`^${name}(?:{.*})? (\\S+)$`, 'm').exec(await metricsOf(gateway))?.[1]);
+}
+
+/** Reads all metrics of a gateway with a listener for operators, as they are exposed. */
+export async function metricsOf({ log }: TestGateway): Promise<string> {
   const url = /"url":"(http:[^"]+)"[^}]*operators/.exec(log.join(''))?.[1] ?? '';
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^${name}(?:{.*})? (\\S+)$`, 'm').exec(metrics)?.[1]);
+  return (await fetch(`${url}/metrics`)).text();
 }

@@ -10,6 +10,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type Express, type Request, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
+import { acceptedAnswersOnly } from './accepted-answers.js';
 import { createAdminServer, type AdminOptions } from './admin-server.js';
 import { answerText } from './answer-text.js';
 import { createCallListener } from './call-listener.js';
@@ -125,6 +126,7 @@ export function createSubgraphServer<TContext extends SubgraphRequest>(
       recordOperations<TContext>(maskError),
       requestErrors<TContext>({ showSchema: true }),
       errorReporting<TContext>(logger, maskError),
+      acceptedAnswersOnly<TContext>(),
       oneCredentialMutation<TContext>(),
       known.plugin,
       ...plugins,

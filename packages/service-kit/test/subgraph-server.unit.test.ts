@@ -150,6 +150,17 @@ describe('the server of a subgraph', () => {
     },
   );
 
+  it.each(['text/plain', 'application/json;q=0'])('executes nothing for a client that takes %s', async (accept) => {
+    const before = executions;
+    for (const contentType of ['application/json', 'application/json ;charset=utf-8'])
+      for (const query of ['{ hello }', '{ never: hello }']) {
+        const { status, body } = await exchangeOf(contentType, JSON.stringify({ query }), [['accept', accept]]);
+        expect(status).toBe(406);
+        expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+      }
+    expect(executions).toBe(before);
+  });
+
   it('refuses variables that do not fit, also of a query that is known', async () => {
     const bodyWith = (variables: object) =>
       JSON.stringify({ query: 'query ($name: String) { hello(name: $name) }', variables });
@@ -208,11 +219,17 @@ describe('the server of a subgraph', () => {
   });
 });
 
+/** How often a resolver has run. */
+let executions = 0;
+
 function createSchema(): GraphQLSchema {
   const schema = buildSchema('type Query { hello(name: String): String, broken: String, refusal: String }');
   const { hello, broken, refusal } = schema.getQueryType()?.getFields() ?? {};
   Object.assign(hello ?? {}, {
-    resolve: (_parent: unknown, { name = 'world' }: { name?: string }) => `Hello, ${name}`,
+    resolve(_parent: unknown, { name = 'world' }: { name?: string }) {
+      executions += 1;
+      return `Hello, ${name}`;
+    },
   });
   Object.assign(refusal ?? {}, {
     resolve: (_parent: unknown, _arguments: unknown, { authentication }: SubgraphRequest) =>
