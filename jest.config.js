@@ -47,6 +47,7 @@ const throughAnyRouter = [
   'passwords',
   'self-fields',
   'administrators',
+  'last-administrator',
   'credential-mutations',
   'authorization',
   'hive-gateway.hive',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
 import { bearer, sendGraphql, summaryOf } from './harness/graphql.js';
 import { isLong } from './harness/length.js';
+import { outcomeOf } from './harness/mutation-outcome.js';
 import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { routerName } from './harness/router-name.js';
 import { startStack, type TestStack } from './harness/stack.js';
@@ -25,34 +26,8 @@ function ask(query: string, accessToken: string | null) {
   return sendGraphql(stack.services.gateway.url, { query, headers: accessToken === null ? {} : bearer(accessToken) });
 }
 
-/** What became of a mutation: the codes of its errors of either kind, with where in the input they lie. */
-async function outcomeOf(
-  result: Promise<{
-    readonly data?: Readonly<Record<string, unknown>> | null;
-    readonly errors?: Parameters<typeof summaryOf>[0];
-  }>,
-): Promise<readonly string[]> {
-  const { data, errors } = await result;
-  const payload: unknown = Object.values(data ?? {})[0];
-  const userErrors: unknown =
-    typeof payload === 'object' && payload !== null && 'userErrors' in payload ? payload.userErrors : [];
-  if (!Array.isArray(userErrors)) throw new Error('the payload has no userErrors');
-  const expected = userErrors.map(({ code, path }: { code: string; path: readonly string[] | null }) =>
-    [code, ...(path ?? [])].join(' '),
-  );
-  return [...expected, ...summaryOf(errors)];
-}
-
 async function refreshOutcome({ refreshToken }: Person): Promise<readonly string[]> {
   return outcomeOf(stack.client.refreshSession({ input: { refreshToken } }));
-}
-
-async function activeAdmins(): Promise<readonly unknown[]> {
-  return stack.sql(
-    'auth',
-    `SELECT a.id FROM accounts a JOIN account_roles r ON r.account_id = a.id
-     WHERE r.role = 'ADMIN' AND a.status = 'ACTIVE'`,
-  );
 }
 
 describe('what only an administrator can do', () => {
@@ -312,66 +287,5 @@ describe('tokens that are got at the very moment', () => {
         expect(data?.validateToken.active).toBe(false);
       }
     }
-  });
-});
-
-describe('the last administrator', () => {
-  async function makeOnlyAdmins(...people: readonly Person[]): Promise<void> {
-    await stack.sql('auth', `DELETE FROM account_roles WHERE role = 'ADMIN'`);
-    for (const { id } of people)
-      await stack.sql('auth', `INSERT INTO account_roles (account_id, role) VALUES (?, 'ADMIN')`, [id]);
-  }
-
-  const demote = (actor: Person, target: Person) =>
-    outcomeOf(actor.client.setUserRoles({ input: { userId: target.id, roles: ['USER'] } }));
-  const suspend = (actor: Person, target: Person) =>
-    outcomeOf(actor.client.suspendUser({ input: { userId: target.id } }));
-
-  it('stays one', async () => {
-    const admin = await registerAdmin(stack);
-    await makeOnlyAdmins(admin);
-    expect(await demote(admin, admin)).toEqual(['LAST_ADMIN userId']);
-    expect(await suspend(admin, admin)).toEqual(['LAST_ADMIN userId']);
-    expect(await refusalsOf(admin)).toEqual([]);
-    expect(await activeAdmins()).toEqual([{ id: admin.id }]);
-  });
-
-  it('is the last one that can log in', async () => {
-    const [admin, other] = [await registerAdmin(stack), await registerAdmin(stack)];
-    await makeOnlyAdmins(admin, other);
-    expect(await suspend(admin, other)).toEqual([]);
-    expect(await demote(admin, admin)).toEqual(['LAST_ADMIN userId']);
-    expect(await demote(admin, other)).toEqual([]);
-    expect(await activeAdmins()).toEqual([{ id: admin.id }]);
-  });
-
-  it.each([
-    ['demote', 'demote', demote, demote],
-    ['suspend', 'suspend', suspend, suspend],
-    ['demote', 'suspend', demote, suspend],
-  ] as const)('remains when two %s and %s each other at the same time', async (_first, _second, first, second) => {
-    const [ada, bob] = [await registerAdmin(stack), await registerAdmin(stack)];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await makeOnlyAdmins(ada, bob);
-      await stack.sql('auth', `UPDATE accounts SET status = 'ACTIVE' WHERE id IN (?, ?)`, [ada.id, bob.id]);
-      const [a, b] = [await logInAgain(stack.client, ada), await logInAgain(stack.client, bob)];
-      const outcomes = await Promise.all([first(a, b), second(b, a)]);
-      expect(outcomes.filter((outcome) => outcome.length === 0)).toHaveLength(1);
-      expect(outcomes.flat().join()).toMatch(/^(LAST_ADMIN userId|\w+ UNAUTHENTICATED TOKEN_REVOKED)$/);
-      expect(await activeAdmins()).toHaveLength(1);
-    }
-  });
-
-  it('remains when many depose each other in a circle, and who is deposed deposes nobody', async () => {
-    const people = await Promise.all(Array.from({ length: 6 }, () => registerAdmin(stack)));
-    await makeOnlyAdmins(...people);
-    const outcomes = await Promise.all(
-      people.map((person, index) => demote(person, people[(index + 1) % people.length] ?? person)),
-    );
-    const deposed = outcomes.filter((outcome) => outcome.length === 0).length;
-    expect(await activeAdmins()).toHaveLength(people.length - deposed);
-    expect(deposed).toBeLessThan(people.length);
-    for (const outcome of outcomes.filter(({ length }) => length > 0))
-      expect(outcome.join()).toMatch(/^(LAST_ADMIN userId|setUserRoles UNAUTHENTICATED TOKEN_REVOKED)$/);
   });
 });
