@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway, type TestGateway } from './support/gateway.js';
+import { operatorsUrl } from './support/metrics.js';
 import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js';
 
 const SDL = 'type Query { hello: String }';
 const QUERY = '{"query":"{ hello }"}';
-const HEAD = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+const END_LINES = 'HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+const HEAD_LINES = 'host: localhost\r\ncontent-type: application/json\r\n';
+const HEAD = `POST /graphql HTTP/1.1\r\n${HEAD_LINES}`;
 
 describe('what is no readable HTTP request', () => {
   let subgraph: SubgraphServer;
@@ -14,7 +17,9 @@ describe('what is no readable HTTP request', () => {
 
   beforeAll(async () => {
     subgraph = await startSubgraph(SDL, { Query: { hello: () => 'hello' } });
-    gateway = await startGateway([{ name: 'greeter', sdl: SDL, url: subgraph.url }]);
+    gateway = await startGateway([{ name: 'greeter', sdl: SDL, url: subgraph.url }], {
+      admin: { host: '127.0.0.1', port: 0, portVariable: 'ADMIN_PORT' },
+    });
   });
 
   afterAll(async () => {
@@ -23,8 +28,8 @@ describe('what is no readable HTTP request', () => {
   });
 
   /** Sends bytes as they are; resolves with all that comes back until the server closes the connection. */
-  async function exchange(text: string): Promise<string> {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  async function exchange(text: string, url = gateway.url): Promise<string> {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let received = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
     // Where the server stops to read, what is still being sent breaks the pipe.
@@ -40,6 +45,11 @@ describe('what is no readable HTTP request', () => {
     ['another protocol', '\u0016\u0003\u0001\u0002\u0000', 400],
     ['no host', 'GET /graphql HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
     ['two hosts', 'GET /graphql HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n', 400],
+    ['an address without a host and a path', `GET http:// ${END_LINES}`, 400],
+    ['half an address', `GET http://[ ${END_LINES}`, 400],
+    ['an address whose host is none', `POST http://[/graphql ${END_LINES}`, 400],
+    ['an address of another kind', `GET a:// ${END_LINES}`, 400],
+    ['no path at all', `OPTIONS * ${END_LINES}`, 404],
     ['a header that is none', `${HEAD}no colon\r\n\r\n`, 400],
     ['a header with a line break in its name', `${HEAD}a\rb: c\r\n\r\n`, 400],
     ['a header with a zero byte', `${HEAD}a: b\u0000c\r\n\r\n`, 400],
@@ -59,6 +69,30 @@ describe('what is no readable HTTP request', () => {
     expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
     expect(subgraph.requests).toHaveLength(calls);
   });
+
+  it.each(['http://', 'http://[', 'http://[/metrics'])(
+    'is answered with JSON also to operators: %s',
+    async (target) => {
+      const answer = await exchange(`GET ${target} ${END_LINES}`, operatorsUrl(gateway));
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*application\/json[^]*"BAD_USER_INPUT"/);
+    },
+  );
+
+  it('is not an address with its host, as a proxy is sent it', async () => {
+    const head = `POST http://localhost/graphql?a=b HTTP/1.1\r\n${HEAD_LINES}connection: close\r\n`;
+    const answer = await exchange(`${head}content-length: ${String(QUERY.length)}\r\n\r\n${QUERY}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\n{"data":{"hello":"hello"}}\n$/);
+  });
+
+  it.each(['CONNECT example.com:80', 'CONNECT /graphql', 'CONNECT http://example.com/'])(
+    'opens no tunnel and shows no page: %s',
+    async (line) => {
+      const calls = subgraph.requests.length;
+      const answer = await exchange(`${line} HTTP/1.1\r\nhost: example.com\r\n\r\n${HEAD}\r\n`);
+      expect(answer).not.toMatch(/^HTTP\/1\.1 2|<html|<pre/i);
+      expect(subgraph.requests).toHaveLength(calls);
+    },
+  );
 
   it('does not answer for the request before it on the same connection', async () => {
     const request = `${HEAD}content-length: ${String(QUERY.length)}\r\n\r\n${QUERY}`;

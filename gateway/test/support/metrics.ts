@@ -6,7 +6,11 @@ export async function metricOf(gateway: TestGateway, name: string): Promise<numb
 }
 
 /** Reads all metrics of a gateway with a listener for operators, as they are exposed. */
-export async function metricsOf({ log }: TestGateway): Promise<string> {
-  const url = /"url":"(http:[^"]+)"[^}]*operators/.exec(log.join(''))?.[1] ?? '';
-  return (await fetch(`${url}/metrics`)).text();
+export async function metricsOf(gateway: TestGateway): Promise<string> {
+  return (await fetch(`${operatorsUrl(gateway)}/metrics`)).text();
+}
+
+/** Where the listener for operators is. */
+export function operatorsUrl({ log }: TestGateway): string {
+  return /"url":"(http:[^"]+)"[^}]*operators/.exec(log.join(''))?.[1] ?? '';
 }

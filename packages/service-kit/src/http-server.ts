@@ -4,6 +4,7 @@ import { ConfigurationError } from './environment.js';
 import { closeLostAnswers } from './lost-answers.js';
 import { answerMalformedRequests } from './malformed-requests.js';
 import { turnFloodsAway } from './request-flood.js';
+import { requirePath } from './request-target.js';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -38,7 +39,7 @@ export function createHttpServer(
   // Longer than SUBGRAPH_KEEP_ALIVE_MS of the gateway may be, so that no request meets a connection being closed.
   const server = createServer(
     { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 30_000, requireHostHeader: false },
-    turnFloodsAway(listener, maxUnanswered),
+    turnFloodsAway(requirePath(listener), maxUnanswered),
   );
   server.timeout = silentMs;
   answerMalformedRequests(server);

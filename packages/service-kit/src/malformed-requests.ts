@@ -27,8 +27,7 @@ export function answerMalformedRequests(server: Server): void {
   server.on('request', keep);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     keep(request, response);
-    response.statusCode = 417;
-    response.setHeader('content-type', JSON_TYPE).end(bodyFor(417));
+    answerUnreadable(response, 417);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const response = latest.get(socket);
@@ -38,6 +37,12 @@ export function answerMalformedRequests(server: Server): void {
     if (socket.writable && mayAnswer) socket.end(answerWith(STATUSES[error.code ?? ''] ?? 400));
     else socket.destroy();
   });
+}
+
+/** Answers a request that can be read as HTTP, and yet is none that anybody could answer. */
+export function answerUnreadable(response: ServerResponse, status: number): void {
+  response.statusCode = status;
+  response.setHeader('content-type', JSON_TYPE).end(bodyFor(status));
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';

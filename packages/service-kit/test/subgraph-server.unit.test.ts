@@ -211,6 +211,12 @@ describe('the server of a subgraph', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
   });
 
+  it.each(['http://', 'http://[', 'http://[/graphql'])('answers %s, which has no path, with JSON', async (path) => {
+    const { status, headers, body } = await sendRaw(url, { path, headers: [['router-authorization', current]] });
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 400, type: 'application/json; charset=utf-8' });
+    expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+
   it('returns the request id it was given, or one of its own', async () => {
     const given = await ask({ 'router-authorization': current, 'x-request-id': '01ARZ3NDEKTSV4RRFFQ69G5FAV' });
     expect(given.headers.get('x-request-id')).toBe('01ARZ3NDEKTSV4RRFFQ69G5FAV');
