@@ -13,6 +13,7 @@ import { createExecution, type ExecuteFound } from './executor.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { GatewayTracing } from './gateway-tracing.js';
 import type { SubgraphTransport } from './guarded-transport.js';
+import { createHeapGrowth } from './heap-growth.js';
 import { createSubgraphClient, type SubgraphClient } from './subgraph-client.js';
 import type { Subgraph, Supergraph } from './supergraph.js';
 
@@ -64,6 +65,9 @@ const PLAN_CACHE_MIB = 2;
  */
 const MAX_EVALUATED_PLANS = 100;
 
+/** Of the process, and so of every federation in it. */
+const heapGrowth = createHeapGrowth();
+
 /**
  * Loads the federation of one supergraph.
  *
@@ -83,7 +87,7 @@ export async function loadFederation({
 }: FederationOptions): Promise<Federation> {
   disableVendorTelemetry();
   const clients = new Map<string, SubgraphClient>();
-  const compiledPlans = compilePlans ? createCompiledPlans((name) => clients.get(name)) : null;
+  const compiledPlans = compilePlans ? createCompiledPlans((name) => clients.get(name), heapGrowth.planned) : null;
   const rootsByRequest = new WeakMap<object, readonly Record<string, unknown>[]>();
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,

@@ -35,12 +35,20 @@ const BYTES_PER_CHARACTER = 90;
 const BYTES_OF_PLAN = 4_096;
 const MAX_BYTES = 16 * 1_024 * 1_024;
 
-/** Creates the memory of compiled plans, which forgets what was used longest ago. */
-export function createCompiledPlans(clientOf: StepOptions['clientOf']): CompiledPlans {
+/**
+ * Creates the memory of compiled plans, which forgets what was used longest ago.
+ *
+ * @param onNew - Told of each plan that was not remembered.
+ */
+export function createCompiledPlans(
+  clientOf: StepOptions['clientOf'],
+  onNew: () => void = () => undefined,
+): CompiledPlans {
   const memories = new WeakMap<GraphQLSchema, Memory>();
   let latest: Memory | null = null;
 
   function remember({ plans, supergraph }: Memory, key: string, resolved: ResolvedPlan): CompiledPlan | null {
+    onNew();
     const { queryPlan, operationContext } = resolved;
     // Of an operation some of which is denied there is no document with a place, but all of its text is kept, too.
     const characters = operationContext.operation.loc?.source.body.length ?? MAX_BYTES;
