@@ -1,8 +1,34 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getRounds } from 'bcrypt';
+import { createBcryptThreads, type BcryptThreads } from '../src/adapters/bcrypt-threads.js';
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/adapters/password-hasher.js';
 import type { ObservedPasswordHasher, PasswordHasher, PasswordsOfRequest } from '../src/domain/ports.js';
 
 const OPTIONS = { pepper: 'p'.repeat(32), cost: 4, concurrency: 2, maxWait: 2_000 };
+
+/** Threads that count their work, in rounds of bcrypt. */
+function createCountedThreads(): { readonly threads: BcryptThreads; readonly takeRounds: () => number } {
+  const threads = createBcryptThreads();
+  let rounds = 0;
+  return {
+    threads: {
+      hash: (data, cost) => {
+        rounds += 2 ** cost;
+        return threads.hash(data, cost);
+      },
+      compare: (data, hash) => {
+        rounds += 2 ** getRounds(hash);
+        return threads.compare(data, hash);
+      },
+      close: () => threads.close(),
+    },
+    takeRounds: () => {
+      const taken = rounds;
+      rounds = 0;
+      return taken;
+    },
+  };
+}
 
 describe('the hashing of passwords', () => {
   const hashers: ObservedPasswordHasher[] = [];
@@ -47,6 +73,22 @@ describe('the hashing of passwords', () => {
     expect(hasher.needsRehash(hash)).toBe(false);
     expect((await startHasher({ ...OPTIONS, cost: 5 })).needsRehash(hash)).toBe(true);
   });
+
+  it.each([4, 5, 7, 8])(
+    'takes as much work for a wrong password whose hash is of cost %i as for an unknown account',
+    async (cost) => {
+      const old = await (await startHasher({ ...OPTIONS, cost })).forRequest('anybody').hash('a quiet harbour');
+      const { threads, takeRounds } = createCountedThreads();
+      const now = (await startHasher({ ...OPTIONS, cost: 8, threads })).forRequest('anybody');
+      expect(await now.verify('a loud harbour', null)).toBe(false);
+      const ofUnknown = takeRounds();
+      expect(ofUnknown).toBe(2 ** 8);
+      expect(await now.verify('a loud harbour', old)).toBe(false);
+      expect(takeRounds()).toBe(ofUnknown);
+      expect(await now.verify('a quiet harbour', old)).toBe(true);
+      expect(takeRounds()).toBe(2 ** cost);
+    },
+  );
 
   it('turns callers away when they would have to wait too long, and serves all others', async () => {
     const busy = await startHasher({ ...OPTIONS, cost: 8, concurrency: 1, maxWait: 100 });

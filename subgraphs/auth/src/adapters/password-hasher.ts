@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { rateLimited } from '@identity/service-kit/errors';
 import bcrypt from 'bcrypt';
-import { createBcryptThreads } from './bcrypt-threads.js';
+import { createBcryptThreads, type BcryptThreads } from './bcrypt-threads.js';
 import { createHashingLines } from './hashing-lines.js';
 import type { HashingEvents, HashingLine, ObservedPasswordHasher, PasswordsOfRequest } from '../domain/ports.js';
 
@@ -16,6 +16,8 @@ export interface PasswordHasherOptions {
   /** How long a request may have to wait for the turns of its passwords, in milliseconds, before it is turned away. */
   readonly maxWait: number;
   readonly events?: HashingEvents;
+  /** Where passwords are hashed; ended with the hasher. By default threads that nobody else uses. */
+  readonly threads?: BcryptThreads;
 }
 
 /** Weight of the latest measurement in the running average of how long a hash takes. */
@@ -31,10 +33,10 @@ export async function createPasswordHasher({
   concurrency,
   maxWait,
   events,
+  threads = createBcryptThreads(),
 }: PasswordHasherOptions): Promise<ObservedPasswordHasher> {
   const pepperKey = createSecretKey(pepper, 'utf8');
   const lines = createHashingLines(concurrency);
-  const threads = createBcryptThreads();
 
   function digest(password: string): string {
     return createHmac('sha256', pepperKey).update(password).digest('base64');
