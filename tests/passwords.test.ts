@@ -51,7 +51,7 @@ async function problemsOf(changes: Parameters<typeof register>[0]): Promise<read
 describe('the password policy', () => {
   const identity = { username: 'grace.hopper', email: 'amazing@example.com' };
 
-  it.each<[string, string, readonly string[]]>([
+  it.each<[string, string, readonly string[], Partial<typeof identity>?]>([
     ['seven characters', 'k3#Vq9z', ['TOO_SHORT']],
     ['nothing', '', ['TOO_SHORT']],
     ['seven characters of two units each', '\u{1F98A}'.repeat(7), ['TOO_SHORT']],
@@ -70,15 +70,27 @@ describe('the password policy', () => {
     ['the username in it', 'my-GRACE.hopper-1', ['CONTAINS_IDENTITY']],
     ['the local part of the address in it', 'xxAMAZINGxx', ['CONTAINS_IDENTITY']],
     ['the address in it', '1 amazing@example.com 1', ['CONTAINS_IDENTITY']],
+    ['the address of a short name in it', 'my-ada@example.com-1', ['CONTAINS_IDENTITY'], { email: 'ada@example.com' }],
+    ['a username of four letters in it', 'k3#-jane-Vq9z', ['CONTAINS_IDENTITY'], { username: 'jane' }],
+    ['a username of five letters in it', 'k3#-janet-Vq9z', ['CONTAINS_IDENTITY'], { username: 'janet' }],
+    ['a local part of four letters in it', 'k3#-joan-Vq9z', ['CONTAINS_IDENTITY'], { email: 'joan@example.com' }],
+    ['the username after 600 emoji', `${'\u{1F98A}'.repeat(600)}grace.hopper`, ['CONTAINS_IDENTITY']],
+    ['the username at the very end', `${'\u{1F98A}'.repeat(1_012)}Grace.Hopper`, ['CONTAINS_IDENTITY']],
     ['the username in wide letters', '\uFF47\uFF52\uFF41\uFF43\uFF45.hopper!!', ['CONTAINS_IDENTITY']],
-  ])('refuses %s', async (_what, password, violations) => {
-    expect(await problemsOf({ ...identity, password })).toEqual([`password PASSWORD_POLICY ${violations.join(' ')}`]);
+  ])('refuses %s', async (_what, password, violations, changes = {}) => {
+    expect(await problemsOf({ ...identity, ...changes, password })).toEqual([
+      `password PASSWORD_POLICY ${violations.join(' ')}`,
+    ]);
   });
 
   it('refuses the identity also where its last letter has a form of its own', async () => {
     expect(await problemsOf({ email: 'αλέξανδρος@example.com', password: 'αλέξανδρος-31' })).toEqual([
       'password PASSWORD_POLICY CONTAINS_IDENTITY',
     ]);
+  });
+
+  it('accepts a name of three letters in it, which is in many words', async () => {
+    expect(await problemsOf({ username: 'kay', email: 'eve@example.com', password: 'okay-however-31' })).toEqual([]);
   });
 
   it('tells every rule that is broken', async () => {
@@ -121,6 +133,27 @@ describe('the password policy', () => {
     ['by an accent', 'm\u00fcnchen#9', 'munchen#9'],
   ])('tells two apart that differ %s', async (_what, one, other) => {
     expect(await isSame(one, other)).toBe(false);
+  });
+
+  describe('takes half a character', () => {
+    const HALVES = ['k3#Vq9zL\uD83E', '\uDD8Ak3#Vq9zL', 'k3#V\uDD8A\uD83Eq9zL', 'k3#\uD83E'];
+
+    it.each(HALVES)('for no part of a new password (%#)', async (half) => {
+      expect(await problemsOf({ password: half })).toEqual(['password INVALID_INPUT']);
+      const ada = await registerSomebody(stack.client);
+      const input = { currentPassword: ada.password, newPassword: half };
+      const { data } = await ada.client.changePassword({ input });
+      expect(problemsIn(data?.changePassword.userErrors ?? [])).toEqual(['newPassword INVALID_INPUT']);
+    });
+
+    it('for no other one that UTF-8 would make the same of', async () => {
+      const password = 'k3#Vq9zL\uFFFD';
+      expect(await isSame(password, 'k3#Vq9zL\uD83E')).toBe(false);
+      const ada = await registerSomebody(stack.client, { password });
+      const input = { currentPassword: 'k3#Vq9zL\uD83E', newPassword: PASSWORD };
+      const { data } = await ada.client.changePassword({ input });
+      expect(problemsIn(data?.changePassword.userErrors ?? [])).toEqual(['currentPassword INVALID_CREDENTIALS']);
+    });
   });
 
   it.each([

@@ -2,7 +2,7 @@ import type { Viewer } from '@identity/service-kit/access-token';
 import type { Clock } from '@identity/service-kit/clock';
 import { unauthenticated } from '@identity/service-kit/errors';
 import type { Account, AccountWithCredentials } from './account.js';
-import { exceedsPasswordLength, normalizePassword, type JudgePassword } from './password-policy.js';
+import { canBePassword, normalizePassword, type JudgePassword } from './password-policy.js';
 import type { LineOf } from './hashing-line.js';
 import type { PasswordHasher, PasswordsOfRequest, RevocationFeed, Storage } from './ports.js';
 import { fail, invalidCredentials, succeed, type Result } from './user-errors.js';
@@ -45,7 +45,7 @@ export function createChangePassword({
   const wrongPassword = fail(invalidCredentials(['currentPassword']));
 
   return async (viewer, { currentPassword, newPassword }) => {
-    if (exceedsPasswordLength(currentPassword)) return wrongPassword;
+    if (!canBePassword(currentPassword)) return wrongPassword;
     const both = passwords.forRequest(await lineOf(viewer.userId));
     const prove = () => findProven(viewer, currentPassword, both);
     const proven = await prove();

@@ -50,6 +50,11 @@ export function normalizeName(name: string): string {
 }
 
 function canonical(value: string): string {
+  return foldCase(normalizeName(value)).trim();
+}
+
+/** A text in Unicode form NFKC as it is compared where case does not count. It has to be of bounded length. */
+export function foldCase(normalized: string): string {
   // The small sigma has two forms, and which one lower-casing gives depends on where it stands.
-  return normalizeName(value).toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim();
+  return normalized.toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }

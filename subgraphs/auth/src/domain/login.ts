@@ -3,7 +3,7 @@ import type { AccountWithCredentials } from './account.js';
 import { endLost, tellEnded, type EndedSessions, type LostSession } from './end-lost-session.js';
 import { identifierKey } from './identity-keys.js';
 import type { OpenSession } from './open-session.js';
-import { exceedsPasswordLength, normalizePassword } from './password-policy.js';
+import { canBePassword, normalizePassword } from './password-policy.js';
 import type { HashingLine, PasswordHasher, PasswordsOfRequest, RevocationFeed, Storage } from './ports.js';
 import type { Origin } from './session.js';
 import type { Authenticated } from './tokens.js';
@@ -45,7 +45,7 @@ export function createLogin({ storage, passwords, openSession, revocations, cloc
   return async (attempt, line) => {
     const problems = validateDeviceName(attempt.deviceName);
     if (problems.length > 0) return fail(...problems);
-    if (attempt.identifier.length > MAX_IDENTIFIER_CHARACTERS || exceedsPasswordLength(attempt.password))
+    if (attempt.identifier.length > MAX_IDENTIFIER_CHARACTERS || !canBePassword(attempt.password))
       return fail(invalidCredentials());
     // Another login may just have replaced the hash by a stronger one of the same password.
     const tried = passwords.forRequest(line);

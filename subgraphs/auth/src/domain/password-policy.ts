@@ -1,11 +1,13 @@
-import { emailKey, usernameKey } from './identity-keys.js';
+import { emailKey, foldCase, usernameKey } from './identity-keys.js';
 import type { IsBreachedPassword, IsCommonPassword } from './ports.js';
-import { passwordPolicy, type PasswordViolation, type UserError } from './user-errors.js';
+import { invalidInput, passwordPolicy, type PasswordViolation, type UserError } from './user-errors.js';
 
 const MIN_CHARACTERS = 8;
 const MAX_CHARACTERS = 1_024;
 /** Shorter fragments of an identity occur in good passwords by chance. */
 const MIN_IDENTITY_FRAGMENT = 4;
+/** Half a character. UTF-8 has no bytes for one without the other, so that all of them would be hashed alike. */
+const UNPAIRED_SURROGATE = /\p{Surrogate}/u;
 
 /** Whom a password belongs to. */
 export interface Identity {
@@ -21,8 +23,12 @@ export function normalizePassword(password: string): string {
   return password.normalize('NFKC');
 }
 
-/** Whether a text is too long to be anybody's password, so that it need not be hashed to be refused. */
-export function exceedsPasswordLength(password: string): boolean {
+/** Whether a text can be anybody's password; what cannot is refused without being hashed, whoever's it is said to be. */
+export function canBePassword(password: string): boolean {
+  return !isTooLong(password) && !UNPAIRED_SURROGATE.test(password);
+}
+
+function isTooLong(password: string): boolean {
   return password.length > MAX_CHARACTERS * 4 || [...normalizePassword(password)].length > MAX_CHARACTERS;
 }
 
@@ -38,9 +44,9 @@ export interface PasswordPolicyDeps {
  */
 export function createPasswordPolicy({ isCommonPassword, isBreachedPassword }: PasswordPolicyDeps): JudgePassword {
   return async (field, password, identity) => {
-    const violations = exceedsPasswordLength(password)
-      ? ['TOO_LONG' as const]
-      : await violationsOf(normalizePassword(password), identity);
+    if (isTooLong(password)) return [passwordPolicy(field, ['TOO_LONG'])];
+    if (UNPAIRED_SURROGATE.test(password)) return [invalidInput(field, 'A password has no half characters.')];
+    const violations = await violationsOf(normalizePassword(password), identity);
     return violations.length === 0 ? [] : [passwordPolicy(field, violations)];
   };
 
@@ -55,8 +61,8 @@ export function createPasswordPolicy({ isCommonPassword, isBreachedPassword }: P
 }
 
 function containsIdentity(password: string, { username, email }: Identity): boolean {
-  // Folded as names are, or the same letters could differ.
-  const folded = usernameKey(password);
+  // Folded as names are, or the same letters could differ; but all of it, however long names may be.
+  const folded = foldCase(password);
   const address = emailKey(email);
   const fragments = [usernameKey(username), address, address.slice(0, address.lastIndexOf('@'))];
   return fragments.some((fragment) => fragment.length >= MIN_IDENTITY_FRAGMENT && folded.includes(fragment));
