@@ -87,6 +87,20 @@ describe.each([
     expect((await gateway.send(byId('custom-id', { query: CHANGE }))).body).toEqual({ data: { change: true } });
   });
 
+  it('lets them in by ids that begin with the name of the digest, or do not', async () => {
+    const { gateway } = await startWith(
+      'require',
+      manifestOf([`sha256:${digest(HELLO)}`, HELLO], ['custom-id', CHANGE]),
+    );
+    for (const id of [digest(HELLO), `sha256:${digest(HELLO)}`])
+      for (const request of [{ documentId: id }, byId(id)])
+        expect({ request, ...(await outcomeOf(gateway, request)) }).toEqual({ request, ...ANSWERED });
+    for (const id of ['custom-id', 'sha256:custom-id'])
+      expect((await gateway.send({ documentId: id })).body).toEqual({ data: { change: true } });
+    expect(await outcomeOf(gateway, { documentId: 'sha256:' })).toEqual(REFUSED);
+    expect(await outcomeOf(gateway, { documentId: 'sha256:sha256:custom-id' })).toEqual(REFUSED);
+  });
+
   it('refuses whatever else there is', async () => {
     const { gateway } = await startWith('require', manifestOf([digest(HELLO), HELLO], ['custom-id', CHANGE]));
     const calls = subgraph.requests.length;

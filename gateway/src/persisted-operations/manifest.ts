@@ -10,6 +10,14 @@ export interface Manifest {
   has(text: string): boolean;
 }
 
+/** As the draft of GraphQL over HTTP on persisted documents writes a digest. */
+const DIGEST_PREFIX = /^sha256:/;
+
+/** Both sides may write a digest with its name or without. */
+export function bareIdOf(id: string): string {
+  return id.replace(DIGEST_PREFIX, '');
+}
+
 const id = z.string().min(1);
 
 /** What `@apollo/generate-persisted-query-manifest` writes, and its likes for iOS and Kotlin. */
@@ -34,14 +42,15 @@ export function readManifest(content: string, path: string): Manifest {
   const texts = new Map<string, string>();
   const known = new Set<string>();
   for (const [operationId, text] of operations) {
+    const bareId = bareIdOf(operationId);
     const compact = isDocument(text) ? compactTextOf(text) : null;
     if (compact === null) throw unusable(path, `the text of ${operationId} is not GraphQL`);
-    if ((texts.get(operationId) ?? text) !== text) throw unusable(path, `${operationId} has two texts`);
-    texts.set(operationId, text);
+    if ((texts.get(bareId) ?? text) !== text) throw unusable(path, `${operationId} has two texts`);
+    texts.set(bareId, text);
     known.add(text).add(compact);
   }
   return {
-    textOf: (operationId) => texts.get(operationId),
+    textOf: (operationId) => texts.get(bareIdOf(operationId)),
     has: (text) => known.has(text) || known.has(compactTextOf(text) ?? ''),
   };
 }

@@ -4,7 +4,7 @@ import { isRecord } from '@identity/service-kit/json';
 import type { Logger } from '@identity/service-kit/logger';
 import type { ErrorCode } from '@identity/service-kit/errors';
 import type { GatewayContext } from '../context.js';
-import type { Manifest } from './manifest.js';
+import { bareIdOf, type Manifest } from './manifest.js';
 
 /** What becomes of operations that are in no manifest: `log` runs and reports them, `require` refuses them. */
 export type SafelistMode = 'log' | 'require';
@@ -20,9 +20,6 @@ const NOT_FOUND: ErrorCode = 'PERSISTED_QUERY_NOT_FOUND';
 
 /** No manifest has this id. */
 const ID_OF_NOTHING = '';
-
-/** As the draft of GraphQL over HTTP on persisted documents writes a digest. */
-const DIGEST_PREFIX = 'sha256:';
 
 /**
  * Holds operations against the manifest. Ids come as `documentId` or, as Apollo's clients send them, as
@@ -44,7 +41,7 @@ export function safelistOperations({ mode, manifest, logger }: SafelistOptions):
     const id = idOf(request);
     const text = id === null ? undefined : manifest.textOf(id);
     if (text === undefined) {
-      if (id !== null) askById(request, id);
+      if (id !== null) askById(request, bareIdOf(id));
     } else {
       request.query = text;
       askById(request, null);
@@ -79,7 +76,7 @@ function idOf({ http, extensions }: GraphQLRequest): string | null {
   if (typeof ofApollo === 'string') return ofApollo;
   const inBody = isRecord(http?.body) ? http.body['documentId'] : null;
   const id = http?.method === 'GET' ? new URLSearchParams(http.search).get('documentId') : inBody;
-  return typeof id === 'string' ? id.replace(DIGEST_PREFIX, '') : null;
+  return typeof id === 'string' ? id : null;
 }
 
 /** Makes Apollo Server look for an operation by its id, or, with null, take the text. */
