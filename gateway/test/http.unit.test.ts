@@ -80,6 +80,11 @@ describe('the gateway over HTTP', () => {
     ['another method', { method: 'PUT', headers: JSON_TYPE, body: hello }, '/graphql', 405],
     ['variables that are no object', post(JSON.stringify({ query: '{ hello }', variables: 'x' })), '/graphql', 400],
     ['an unknown path', {}, '/unknown', 404],
+    ['another spelling of the path', post(hello), '/GraphQL', 404],
+    ['a path that ends with a slash', post(hello), '/graphql/', 404],
+    ['a path below', post(hello), '/graphql/more', 404],
+    ['a path with a slash more', post(hello), '//graphql', 404],
+    ['an encoded path', post(hello), '/%67raphql', 404],
   ])('refuses %s with a JSON error', async (_name, init, path, status) => {
     const answer = await call(init, path);
     expect(answer.status).toBe(status);

@@ -14,6 +14,8 @@ const MAX_CONTENT_TYPE = 256;
  */
 export function createHttpApp(logger: Logger, onAnswered?: OnAnswered): Express {
   const app = express();
+  // Whoever watches or limits a path, here or in a proxy, shall not miss another spelling of it.
+  app.enable('case sensitive routing').enable('strict routing');
   app.disable('x-powered-by');
   app.disable('etag');
   app.use((request, response, next) => {
