@@ -37,6 +37,7 @@ import { createGatewayTracing, untraced } from './gateway-tracing.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { heldMemoryLimits, relieveMemory } from './held-memory.js';
 import { writeLongAnswersApart } from './long-answers.js';
+import { continueWithinLimit } from './long-bodies.js';
 import { openPersistedOperations } from './persisted-operations/persisted-operations.js';
 import { noCredentialsInUrls } from './policy/credentials-in-urls.js';
 import { finiteNumbers } from './policy/finite-numbers.js';
@@ -145,6 +146,7 @@ export function createGatewayApp(
       silentMs: config.requestTimeoutMs + READING_MS,
       maxUnanswered: config.maxConcurrentRequests * WAITING_FOR_EACH_PLACE,
     });
+    continueWithinLimit(httpServer, config.bodyLimitBytes);
     const drain = createDrain(httpServer, config.drainDelayMs);
     const health = createHealth(
       {
@@ -211,8 +213,8 @@ export function createGatewayApp(
     }
     app.use(healthRoutes(health), systemHealth.routes);
     if (config.altair) app.use(altairRoutes(ENDPOINT, examples));
-    if (tracing !== null) app.use(ENDPOINT, traceRequests(tracing, ENDPOINT));
-    app.use(ENDPOINT, ...endpoint.handlers(apollo));
+    if (tracing !== null) app.all(ENDPOINT, traceRequests(tracing, ENDPOINT));
+    app.all(ENDPOINT, ...endpoint.handlers(apollo));
     finishHttpApp(app, logger);
     for (const file of files) file.watch();
     relief.start();

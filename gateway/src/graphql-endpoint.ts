@@ -15,6 +15,7 @@ import type { FollowedSupergraph } from './followed-supergraph.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { createHandedOver } from './known-queries/handed-over.js';
 import { createKnownQueryListener } from './known-queries/known-query-listener.js';
+import { refuseLongBodies } from './long-bodies.js';
 import { createNetworkLimit, limitNetworks } from './network-limit.js';
 import { oneATurn } from './one-a-turn.js';
 import { unpackBodies } from './packed-bodies.js';
@@ -108,6 +109,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
       },
       allowOrigins(cors),
       ...(networkLimit === null ? [] : [limitNetworks(networkLimit, clientAddressOf, metrics.requestRateLimited)]),
+      refuseLongBodies(bodyLimitBytes),
       (_request, _response, next) => {
         inItsTurn(next);
       },
