@@ -56,6 +56,14 @@ const throughAnyRouter = [
 /** What may depend on who executes a plan: Apollo, with `COMPILE_PLANS=false`, or the gateway itself. */
 const withoutCompiledPlans = [
   'story',
+  'login',
+  'refresh',
+  'sessions',
+  'revocation',
+  'administrators',
+  'cookie-mode',
+  'answer-sizes',
+  'entities-per-call',
   'profile',
   'nodes',
   'users-list',
