@@ -17,7 +17,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-const STOP_PATIENCE_MS = 10_000;
+const STOP_PATIENCE_MS = 20_000;
 const MAX_OUTPUT = 20_000;
 
 /**

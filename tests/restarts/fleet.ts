@@ -28,8 +28,14 @@ export const INSTANCES = 2;
 // Whoever is silent for so long is gone before its server stops; a balancer asks more often.
 export const IDLE_MS = 500;
 const ENVIRONMENT = { DRAIN_DELAY_MS: '1500', SUBGRAPH_KEEP_ALIVE_MS: String(IDLE_MS), LOG_LEVEL: 'warn' };
-// Where other tests run beside it, three services that start at once can leave a request without its share for a second.
-const PATIENT = { SUBGRAPH_TIMEOUT_MS: '15000', REQUEST_TIMEOUT_MS: '18000', DATABASE_TIMEOUT_MS: '10000' };
+// Where other tests run beside it, three services that start at once can leave anybody without a share of the machine for a
+// second: a request, and whoever has to notice that an instance is about to stop.
+const PATIENT = {
+  SUBGRAPH_TIMEOUT_MS: '15000',
+  REQUEST_TIMEOUT_MS: '18000',
+  DATABASE_TIMEOUT_MS: '10000',
+  DRAIN_DELAY_MS: '3000',
+};
 
 const SCRIPTS = {
   auth: 'subgraphs/auth/src/main.ts',
