@@ -241,6 +241,20 @@ describe('failed logins', () => {
       expect(await login(clientAt(office), ada.username, ada.password)).toBe('in');
     });
 
+    itCounts(
+      'may go on from all the devices of its network together that are not known for a few attempts only',
+      async () => {
+        const home = newAddress();
+        const ada = await personAt(home);
+        expect(await loginTimes(4, clientAt(home, 'a neighbour'), ada.username)).toEqual(failures(3));
+        // A browser of another name for each of them, the last one's right password as well.
+        for (let count = 1; count < ALLOWED.knownDevice; count += 1)
+          expect(await login(clientAt(home, `bot ${count}`), ada.username)).toBe('RATE_LIMITED');
+        expect(await login(clientAt(home, 'one more'), ada.username, ada.password)).toBe('RATE_LIMITED');
+        expect(await login(clientAt(home), ada.username, ada.password)).toBe('in');
+      },
+    );
+
     itCounts('leave the successful ones a limit of their own, for one network, at known devices as well', async () => {
       const home = newAddress();
       const [ada, eve] = [await personAt(home), await personAt(newAddress())];
