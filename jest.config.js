@@ -49,6 +49,8 @@ const throughAnyRouter = [
   'administrators',
   'last-administrator',
   'credential-mutations',
+  'client-address',
+  'login-neighbours',
   'authorization',
   'hive-gateway.hive',
 ];

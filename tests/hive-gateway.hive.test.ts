@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { createClient, type Client } from '@identity/client/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expectCountedTogether } from './harness/counted-together.js';
 import { bearer, sendGraphql, type RawAnswer } from './harness/graphql.js';
 import { registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
@@ -73,5 +75,41 @@ describe('Hive Gateway before a subgraph that is away', () => {
     expect(log).toMatch(/listening/i);
     for (const secret of [password, ada.accessToken, ada.username]) expect(log).not.toContain(secret);
     await stack.services.auth.startAgain?.();
+  });
+});
+
+describe('Hive Gateway before an account at which strangers have used up all attempts', () => {
+  const ALLOWED = 2;
+  let stack: TestStack;
+  let networks = 0;
+
+  beforeAll(async () => {
+    const environment = { TRUSTED_PROXY_HOPS: '1', LIMIT_LOGIN_ACCOUNT: `${String(ALLOWED)}/600` };
+    stack = await startStack({ environment });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  /** From an address that nobody has had before. */
+  function clientElsewhere(): Client {
+    networks += 1;
+    const headers = { 'x-forwarded-for': `192.0.2.${String(networks)}` };
+    return createClient({ url: `${stack.services.gateway.url}/graphql`, headers });
+  }
+
+  it('a device is known by its expired access token, wherever it is', async () => {
+    await expectCountedTogether(stack, async () => {
+      const ada = await registerSomebody(clientElsewhere());
+      stack.clock.advance(86_400_000);
+      const tryFrom = async (client: Client, password = ada.password) => {
+        const { data, errors } = await client.login({ input: { identifier: ada.username, password } });
+        return data?.login.user?.id ?? errors?.map(({ extensions }) => extensions.code).join();
+      };
+      for (let count = 0; count < ALLOWED; count += 1) await tryFrom(clientElsewhere(), 'not the password');
+      expect(await tryFrom(clientElsewhere())).toBe('RATE_LIMITED');
+      expect(await tryFrom(clientElsewhere().withAccessToken(ada.accessToken))).toBe(ada.id);
+    });
   });
 });

@@ -16,11 +16,16 @@ const production = process.env.NODE_ENV === 'production';
 /** Where subgraphs really are, by the variables that the Node gateway reads, too. */
 const addresses = Object.entries(process.env).filter(([name]) => name.startsWith('SUBGRAPH_URL_'));
 
+/** Some proxies tell the port, too. */
+const ADDRESS_AND_PORT = /^(?:\[([\da-f:.]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/i;
+
 /** The client's address as the outermost trusted proxy has seen it; what clients claim stands further left. */
 function clientAddress(request, connection) {
   const chain = [...(request.headers.get('x-forwarded-for') ?? '').split(','), connection].map((part) => part.trim());
   const known = chain.filter((part) => part !== '');
-  const address = known.at(-1 - proxyHops) ?? known[0] ?? '';
+  const seen = known.at(-1 - proxyHops) ?? known[0] ?? '';
+  const [, bracketed, plain] = ADDRESS_AND_PORT.exec(seen) ?? [];
+  const address = bracketed ?? plain ?? seen;
   if (isIP(address) !== 6) return isIP(address) === 4 ? address : null;
   return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=[\d.]+$)/, '');
 }
