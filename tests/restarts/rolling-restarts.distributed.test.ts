@@ -38,13 +38,14 @@ it('no request fails while every service is replaced, one instance after the oth
   const exitCodes = new Set<number | null>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (let index = 0; index < INSTANCES; index += 1) {
-      const before = requests;
-      const restarted = fleet.groups.map(async (group) => {
+      // Three that start at once take all of a small machine, and whatever then has no share of it for a third of a second
+      // counts as gone.
+      for (const group of fleet.groups) {
+        const before = requests;
         exitCodes.add(await restart(group, index));
         restarts[group.name] += 1;
-      });
-      await Promise.all(restarted);
-      expect(requests).toBeGreaterThan(before);
+        expect(requests).toBeGreaterThan(before);
+      }
     }
   }
   await traffic.stop();

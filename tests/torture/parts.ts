@@ -45,6 +45,7 @@ export interface ServiceOptions {
 
 const MAX_STARTS = 5;
 const PAUSE_MS = 300;
+const MAX_PRINTED = 200_000;
 
 /** Starts a service. */
 export async function startService(options: ServiceOptions): Promise<ServicePart> {
@@ -91,7 +92,7 @@ export async function startService(options: ServiceOptions): Promise<ServicePart
     start: async () => {
       await stop();
       earlier.push(...crashesOf(server, asked));
-      earlierPrinted = server.output();
+      earlierPrinted = (earlierPrinted + server.output()).slice(-MAX_PRINTED);
       server = await patiently(startOnce);
       asked = null;
     },
