@@ -46,6 +46,7 @@ describe('answers from compiled plans, of operations made at random', () => {
       expect(report.compiled).toBe(report.planned);
       expect(report.planned).toBeGreaterThan(OPERATIONS * 0.9);
       expect(report.withErrors).toBeGreaterThan(OPERATIONS * 0.2);
+      expect(report.joined).toBeGreaterThan(OPERATIONS * 0.2);
       expect(report.merged).toBeGreaterThan(OPERATIONS * 0.05);
       expect(report.choices).toBeLessThan(OPERATIONS * 0.02);
     },
@@ -63,6 +64,7 @@ describe('answers from compiled plans, of operations made at random', () => {
       expect(report.differences).toEqual([]);
       expect(report.operations).toBeGreaterThan(operations * 0.9);
       expect(report.compiled).toBe(report.planned);
+      expect(report.joined).toBeGreaterThan(operations * 0.2);
       expect(report.merged).toBeGreaterThan(operations * 0.1);
       expect(report.choices).toBeLessThan(operations * 0.02);
     },
