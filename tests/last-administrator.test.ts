@@ -58,7 +58,23 @@ async function attackEachOther(
   return Promise.all([first(a, b), second(b, a)]);
 }
 
+/** Each the next one, all at the same time. */
+function deposeInCircle(people: readonly Person[]): Promise<readonly (readonly string[])[]> {
+  return Promise.all(people.map((person, index) => demote(person, people[(index + 1) % people.length] ?? person)));
+}
+
 describe('the last administrator', () => {
+  it('remains when many depose each other in a circle', async () => {
+    const people = await Promise.all(Array.from({ length: 6 }, () => registerAdmin(stack)));
+    await makeOnlyAdmins(...people);
+    const outcomes = await deposeInCircle(people);
+    const deposed = outcomes.filter((outcome) => outcome.length === 0).length;
+    expect(deposed).toBeLessThan(people.length);
+    expect(await activeAdmins()).toHaveLength(people.length - deposed);
+    for (const outcome of outcomes.filter(({ length }) => length > 0))
+      expect(outcome.join()).toMatch(/^(LAST_ADMIN userId|setUserRoles UNAUTHENTICATED TOKEN_REVOKED)$/);
+  });
+
   it('stays one', async () => {
     const admin = await registerAdmin(stack);
     await makeOnlyAdmins(admin);
@@ -135,9 +151,7 @@ describe('an administrator who has just been deposed', () => {
     const people = await Promise.all(Array.from({ length: 6 }, () => registerAdmin(stack)));
     // Nobody in the circle is ever the last one, so that nothing else holds them back.
     await makeOnlyAdmins(...people, await registerAdmin(stack));
-    const outcomes = await Promise.all(
-      people.map((person, index) => demote(person, people[(index + 1) % people.length] ?? person)),
-    );
+    const outcomes = await deposeInCircle(people);
     const deposed = outcomes.filter((outcome) => outcome.length === 0).length;
     expect(deposed).toBeLessThan(people.length);
     expect(await activeAdmins()).toHaveLength(people.length + 1 - deposed);
