@@ -56,7 +56,7 @@ function run(
 async function startEmbedded(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly command: RunningCommand; readonly url: string }> {
-  const command = run('scripts/start.ts', { ...ANY_PORT, ...environment });
+  const command = run('scripts/start.js', { ...ANY_PORT, ...environment });
   const [, url = ''] = await command.waitFor(/Apollo Sandbox +(http:\S+)/);
   return { command, url };
 }
