@@ -39,7 +39,7 @@ export interface GatewayContext extends AnsweredContext {
 export interface RequestBounds {
   /** How long they may take from now on, in milliseconds. */
   readonly timeoutMs: number;
-  /** How much they may answer. */
+  /** How much they may answer, by weight. */
   readonly maxAnswerBytes: number;
 }
 

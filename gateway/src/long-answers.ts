@@ -1,11 +1,12 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { ApolloServerPlugin } from '@apollo/server';
-import { oneATurn } from './one-a-turn.js';
+import { turnOfItsOwn } from '@identity/service-kit/one-a-turn';
+import { answerWeight } from './answer-weight.js';
 
 /** What takes so long to read or to write that each has a turn of the event loop for itself. */
 export const LONG_BYTES = 128 * 1_024;
 
-/** Tells whether an answer of so many bytes may still be read for a request; not called twice for one. */
+/** Tells whether an answer of this weight, in bytes, may still be read for a request; not called twice for one. */
 export type AdmitAnswer = (bytes: number) => boolean;
 
 /** There is an answer, and it was not read because of its size. */
@@ -24,7 +25,7 @@ export class AnswerTooLargeError extends Error {
  * @throws Error when it is no JSON.
  */
 export function parseAdmitted(text: string, admits: AdmitAnswer): unknown {
-  if (!admits(Buffer.byteLength(text))) throw new AnswerTooLargeError();
+  if (!admits(answerWeight(text))) throw new AnswerTooLargeError();
   try {
     return JSON.parse(text);
   } catch {
@@ -32,12 +33,9 @@ export function parseAdmitted(text: string, admits: AdmitAnswer): unknown {
   }
 }
 
-/** All that is long in this process shares its event loop. */
-const inTurnOfItsOwn = oneATurn();
-
 /** As {@link parseAdmitted}, so that everything else has its turn before and afterwards, and between two of them. */
 export async function readApart(text: string, admits: AdmitAnswer): Promise<unknown> {
-  await new Promise<void>(inTurnOfItsOwn);
+  await turnOfItsOwn();
   const value = parseAdmitted(text, admits);
   await endOfTurn();
   return value;

@@ -79,3 +79,38 @@ describe.each(BOTH_WAYS)('what subgraphs answer to one request, $way', ({ compil
     expect(body).toMatchObject({ data: { me: null }, errors: [{ path: ['me'], ...TOO_LARGE }] });
   });
 });
+
+describe.each(BOTH_WAYS)('an answer of very many values, $way', ({ compilePlans }) => {
+  const SDL = 'scalar JSON type Query { objects(count: Int!): JSON tip: String }';
+  let subgraph: SubgraphServer;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    const objects = (_root: unknown, { count }: { count: number }) => Array.from({ length: count }, () => ({}));
+    subgraph = await startSubgraph(SDL, { Query: { objects, tip: () => 'tip' } });
+    gateway = await startGateway([{ name: 'objects', sdl: SDL, url: subgraph.url }], { compilePlans });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await subgraph.stop();
+  });
+
+  const ask = (count: number) =>
+    gateway.send({ query: 'query ($count: Int!) { objects(count: $count) tip }', variables: { count } });
+
+  it('is answered as long as each has 8 bytes of the limit', async () => {
+    const { body } = await ask(131_000);
+    expect(body.errors).toBeUndefined();
+    expect(body).toHaveProperty('data.objects.length', 131_000);
+  });
+
+  it('is left out when they have less', async () => {
+    const { status, body } = await ask(132_000);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      data: { objects: null, tip: null },
+      errors: [{ extensions: { code: 'OPERATION_TOO_COMPLEX' } }],
+    });
+  });
+});

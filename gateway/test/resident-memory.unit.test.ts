@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../../tests/harness/eventually.js';
 import { startGatewayProcess, type GatewayProcess } from './support/gateway-process.js';
 import { startServer, type SubgraphServer } from './support/subgraph-server.js';
 
@@ -16,10 +15,14 @@ const MAX_LIGHT_MS = 10_000;
 const HEAVY_CLIENTS = 256;
 /** As much as may be: a call to a subgraph brings 2 MiB at most, with what is around this. */
 const ROOM = 2 * MIB - 64;
+const text = (length: number): string => JSON.stringify('x'.repeat(length));
+const objects = (count: number): string => `[${Array.from({ length: count }, () => '{}').join(',')}]`;
+/** An object in a list weighs 16 bytes, and nothing takes more memory when it has been read. */
+const MOST_OBJECTS = objects(ROOM / 16 - 8);
 const LARGEST = {
-  'one text': `"${'x'.repeat(ROOM - 2)}"`,
-  // What takes most memory when it has been read.
-  'empty objects': `[${Array.from({ length: Math.floor(ROOM / 3) - 1 }, () => '{}').join(',')}]`,
+  'one text': text(ROOM - 2),
+  'empty objects': `[${MOST_OBJECTS},${text(ROOM - MOST_OBJECTS.length - 5)}]`,
+  'more empty objects than it may have': objects(Math.floor(ROOM / 3) - 1),
 };
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
@@ -98,8 +101,8 @@ describe('256 heavy operations at once', () => {
 
 describe('clients that keep a gateway waiting, far beyond the limit', () => {
   const BODY_LIMIT = MIB / 2;
-  const UNFINISHED = 1_500;
-  const UNREAD = 60;
+  const UNFINISHED = 1_300;
+  const UNREAD = 32;
   const REQUESTS_EACH = 20;
   /** On a slow machine everything is to be executed, too. */
   const PATIENT = { SUBGRAPH_TIMEOUT_MS: '30000', REQUEST_TIMEOUT_MS: '30000' };
@@ -138,10 +141,11 @@ describe('clients that keep a gateway waiting, far beyond the limit', () => {
     const { gateway, subgraph } = await start();
     const body = JSON.stringify({ query: '{ hello }' });
     const request = `${HEAD}content-length: ${String(body.length)}\r\n\r\n${body}`;
-    for (let count = 0; count < UNREAD; count += 1) {
-      const askedBefore = subgraph.requests.length;
+    const wanted = subgraph.requests.length + UNREAD * REQUESTS_EACH;
+    // Not every request gets as far as that: on a busy machine the subgraph is slow, and counts as broken for a while.
+    while (subgraph.requests.length < wanted) {
       await send(gateway, request.repeat(REQUESTS_EACH));
-      await eventually('all is executed', () => subgraph.requests.length >= askedBefore + REQUESTS_EACH);
+      await ask(gateway, '{ hello }');
     }
     expect((await ask(gateway, '{ __typename }')).status).toBe(200);
     await expectBounded(gateway, 'unread answers');

@@ -3,6 +3,8 @@ export interface WorstRequest {
   readonly what: string;
   readonly body: (salt: string, known: Known) => string;
   readonly asSomebody?: boolean;
+  /** By the one whose preferences have more values than an answer may have, 100 times over. */
+  readonly asCrowded?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** The bound, in milliseconds; 100 unless given. */
   readonly limitMs?: number;
@@ -17,6 +19,7 @@ export interface Known {
   /** Of somebody else. */
   readonly userId: string;
   readonly sessionId: string;
+  readonly crowdedId: string;
 }
 
 export const times = (count: number, text: (index: number) => string): string =>

@@ -2,15 +2,28 @@ import { operation, times, type Known, type WorstRequest } from './request-texts
 
 const KIB = 1_024;
 
-/** What a profile can hold; nothing gets longer in JSON than control characters, or takes longer to read than objects. */
+const MAX_CUSTOM_BYTES = 16 * KIB;
+
+/** What a profile can hold; nothing gets longer in JSON than control characters. */
 export const LARGEST_PROFILE = {
   displayName: '\u{1F98A}'.repeat(80),
   bio: '\u0001'.repeat(2_000),
   avatarUrl: `https://example.com/${'漢'.repeat(2_028)}`,
 };
-export const LARGEST_CUSTOM = { a: Array.from({ length: (16 * KIB - '{"a":[]}'.length) / '{},'.length }, () => ({})) };
+
+/** Preferences as long as can be, with so many objects in them; nothing takes longer to read. */
+const customOf = (objects: number) => {
+  const custom = { a: Array.from({ length: objects }, () => ({})), b: '' };
+  return { ...custom, b: 'x'.repeat(MAX_CUSTOM_BYTES - JSON.stringify(custom).length) };
+};
+/** With as many as an answer may have when they are in it 100 times. */
+export const LARGEST_CUSTOM = customOf(1_300);
+/** With as many as there can be. */
+export const CROWDED_CUSTOM = customOf((MAX_CUSTOM_BYTES - '{"a":[],"b":""}'.length) / '{},'.length);
 
 const ownTimes100 = ({ ownId }: Known) => ({ ids: Array.from({ length: 100 }, () => ownId) });
+
+const crowdedTimes100 = ({ crowdedId }: Known) => ({ ids: Array.from({ length: 100 }, () => crowdedId) });
 
 const SESSION = 'id current deviceName userAgent ipAddress createdAt lastUsedAt expiresAt';
 
@@ -102,6 +115,27 @@ export const WORST_ANSWERS: readonly WorstRequest[] = [
     ),
     asSomebody: true,
     minBytes: 1_500 * KIB,
+  },
+  {
+    what: '100 times the preferences with most objects',
+    body: operation(
+      '($ids: [ID!]!) { nodes(ids: $ids) { ... on User { profile { preferences { custom } } } } }',
+      crowdedTimes100,
+    ),
+    asCrowded: true,
+  },
+  {
+    what: '200 times the preferences with most objects',
+    body: operation(
+      `($ids: [ID!]!) { ${times(2, (n) => `n${String(n)}: nodes(ids: $ids) { ... on User { profile { preferences { custom } } } }`)} }`,
+      crowdedTimes100,
+    ),
+    asCrowded: true,
+  },
+  {
+    what: 'the preferences with most objects under 20 names',
+    body: operation(`{ me { profile { preferences { custom ${times(20, (n) => `c${String(n)}: custom`)} } } } }`),
+    asCrowded: true,
   },
   {
     what: '100 times the largest preferences, under three names',

@@ -1,4 +1,5 @@
 import { isRecord } from './json.js';
+import { turnOfItsOwn } from './one-a-turn.js';
 
 /**
  * How large an answer of a subgraph may be, in bytes: a page of 100 accounts with 20 KB each. It is no setting, because
@@ -11,6 +12,9 @@ const REFUSED = `${JSON.stringify({
   data: null,
 })}\n`;
 
+/** An answer that takes so long to write that it has a turn of the event loop for itself. In UTF-16 units. */
+const LONG_TEXT = 128 * 1_024;
+
 /** In UTF-8, of what JavaScript counts as one. */
 const MAX_BYTES_OF_CHARACTER = 3;
 
@@ -19,28 +23,50 @@ const LEVELS_IN_PIECES = 3;
 
 /**
  * Writes an answer as JSON, piece by piece, until it is larger than it may be; then it is OPERATION_TOO_COMPLEX and no data.
+ * What turns out to be long is written from the beginning in a turn of its own, since several calls may have got what they
+ * have waited for at the same time.
  *
  * @param answer - What GraphQL has brought, with its errors as callers may see them.
  */
-export function answerText(answer: object): string {
-  let text = '';
+export function answerText(answer: object): string | Promise<string> {
+  return write(answer, (text) => text.length > LONG_TEXT) ?? writeApart(answer);
+}
+
+async function writeApart(answer: object): Promise<string> {
+  await turnOfItsOwn();
+  return write(answer, createByteLimit()) ?? REFUSED;
+}
+
+/** Told all that is written so far, and what of it is new. */
+type IsTooLong = (text: string, piece: string) => boolean;
+
+function createByteLimit(): IsTooLong {
   /** Counted only when there are so many characters that it matters; 0 until then. */
   let bytes = 0;
-  const isTooLarge = (): boolean => bytes >= MAX_ANSWER_BYTES;
+  return (text, piece) => {
+    if (text.length * MAX_BYTES_OF_CHARACTER < MAX_ANSWER_BYTES) return false;
+    bytes = bytes === 0 ? Buffer.byteLength(text) : bytes + Buffer.byteLength(piece);
+    return bytes >= MAX_ANSWER_BYTES;
+  };
+}
+
+/** Null when it gets too long. */
+function write(answer: object, isTooLong: IsTooLong): string | null {
+  let text = '';
+  let stopped = false;
 
   function add(piece: string): void {
     text += piece;
-    if (text.length * MAX_BYTES_OF_CHARACTER < MAX_ANSWER_BYTES) return;
-    bytes = bytes === 0 ? Buffer.byteLength(text) : bytes + Buffer.byteLength(piece);
+    stopped = isTooLong(text, piece);
   }
 
-  function write(value: unknown, levels: number): void {
-    if (isTooLarge()) return;
+  function addValue(value: unknown, levels: number): void {
+    if (stopped) return;
     if (levels > 0 && Array.isArray(value)) {
       let separator = '[';
       for (const item of value) {
         add(separator);
-        write(item, levels - 1);
+        addValue(item, levels - 1);
         separator = ',';
       }
       add(value.length === 0 ? '[]' : ']');
@@ -50,13 +76,13 @@ export function answerText(answer: object): string {
         const member = value[key];
         if (member === undefined) continue;
         add(`${separator}${JSON.stringify(key)}:`);
-        write(member, levels - 1);
+        addValue(member, levels - 1);
         separator = ',';
       }
       add(separator === '{' ? '{}' : '}');
     } else add(JSON.stringify(value));
   }
 
-  write(answer, LEVELS_IN_PIECES);
-  return isTooLarge() ? REFUSED : `${text}\n`;
+  addValue(answer, LEVELS_IN_PIECES);
+  return stopped ? null : `${text}\n`;
 }

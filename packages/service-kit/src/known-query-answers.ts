@@ -74,11 +74,11 @@ export function createKnownQueryAnswers<TContext extends SubgraphRequest>(
       if (data === undefined) return null;
       onKnown();
       noteKnownQuery(known, contextValue.record);
-      if (errors === undefined) return { type, body: answerText({ data }) };
+      if (errors === undefined) return { type, body: await answerText({ data }) };
       noteCodes(errors, contextValue.record, mask);
       for (const error of errors) report(error, contextValue.requestId, schema);
       const shown = errors.map((error) => present(error, contextValue));
-      return { type, body: answerText({ errors: shown, data }) };
+      return { type, body: await answerText({ errors: shown, data }) };
     },
   };
 }

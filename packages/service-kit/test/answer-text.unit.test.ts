@@ -16,20 +16,38 @@ describe('the text of an answer', () => {
     ['errors', { errors: [{ message: '\u2028', path: ['a', 0], extensions: { code: 'X' } }], data: { a: [null] } }],
     ['what has no errors', { errors: undefined, data: {}, extensions: undefined }],
     ['objects without a prototype', { data: BARE }],
-  ])('is that of JSON for %s', (_what, answer) => {
-    expect(answerText(answer)).toBe(`${JSON.stringify(answer)}\n`);
+    ['what is long', withEntities(Array.from({ length: 100 }, (_unused, index) => 'x'.repeat(50 * index)))],
+  ])('is that of JSON for %s', async (_what, answer) => {
+    expect(await answerText(answer)).toBe(`${JSON.stringify(answer)}\n`);
   });
 
-  it.each(['x', 'ä', '漢', '"'])('is as large as it may be, in bytes, and no larger: %s', (character) => {
-    const around = Buffer.byteLength(answerText(withEntities(['', ''])));
+  it('has a turn of the event loop for itself when it is long', async () => {
+    const done: string[] = [];
+    const entity = { text: 'x'.repeat(1_024 * 1_024), toJSON: () => done.push('begun') };
+    const text = answerText(withEntities([entity.text, entity]));
+    const other = answerText(withEntities([entity.text, entity]));
+    expect(done).toEqual([]);
+    await text;
+    expect(done).toEqual(['begun']);
+    await other;
+    expect(done).toEqual(['begun', 'begun']);
+  });
+
+  it('fails as a whole when something cannot be written', async () => {
+    const long = ['x'.repeat(1_024 * 1_024), 1n];
+    await expect(async () => answerText(withEntities(long))).rejects.toThrow(TypeError);
+  });
+
+  it.each(['x', 'ä', '漢', '"'])('is as large as it may be, in bytes, and no larger: %s', async (character) => {
+    const around = Buffer.byteLength(await answerText(withEntities(['', ''])));
     const fits = Math.floor((MAX_ANSWER_BYTES - around) / (Buffer.byteLength(JSON.stringify(character)) - 2));
-    const largest = answerText(withEntities([character.repeat(fits), '']));
+    const largest = await answerText(withEntities([character.repeat(fits), '']));
     expect(Buffer.byteLength(largest)).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
     expect(JSON.parse(largest)).toHaveProperty('data._entities.1');
-    expect(JSON.parse(answerText(withEntities([character.repeat(fits), character])))).toMatchObject(REFUSED);
+    expect(JSON.parse(await answerText(withEntities([character.repeat(fits), character])))).toMatchObject(REFUSED);
   });
 
-  it('is not written on when it is too large', () => {
+  it('is not written on when it is too large', async () => {
     let written = 0;
     const entity = {
       get text() {
@@ -37,8 +55,9 @@ describe('the text of an answer', () => {
         return 'x'.repeat(MAX_ANSWER_BYTES / 10);
       },
     };
-    const text = answerText(withEntities(Array.from({ length: 100 }, () => entity)));
+    const text = await answerText(withEntities(Array.from({ length: 100 }, () => entity)));
     expect(JSON.parse(text)).toMatchObject(REFUSED);
-    expect(written).toBe(10);
+    // Its beginning is written twice: whether it is long shows only then.
+    expect(written).toBe(11);
   });
 });

@@ -19,3 +19,10 @@ export function oneATurn(): (work: () => void) => void {
     if (waiting.size === 1) setImmediate(doNext);
   };
 }
+
+const inTurn = oneATurn();
+
+/** Resolves in a turn of the event loop that is given to nobody else who asks here: for what is long to read or to write. */
+export function turnOfItsOwn(): Promise<void> {
+  return new Promise(inTurn);
+}

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { oneATurn } from '../src/one-a-turn.js';
+import { oneATurn } from '@identity/service-kit/one-a-turn';
 
 describe('work that takes turns', () => {
   it('leaves a turn of the event loop to everybody else before each piece, and keeps the order', async () => {
