@@ -68,7 +68,12 @@ beforeAll(async () => {
   slowness = slownessOfMachine();
   process.stderr.write(`This machine is ${slowness.toFixed(2)} times as slow as the limits are meant for\n`);
   const { data } = await somebody.client.mySessions({ first: 1 });
-  known = { ownId: somebody.id, userId: other.id, crowdedId: crowded.id, sessionId: data?.me?.sessions?.nodes[0]?.id ?? '' };
+  known = {
+    ownId: somebody.id,
+    userId: other.id,
+    crowdedId: crowded.id,
+    sessionId: data?.me?.sessions?.nodes[0]?.id ?? '',
+  };
 });
 
 afterAll(async () => {

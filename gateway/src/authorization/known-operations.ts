@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createSegmentedCache } from '@identity/service-kit/segmented-cache';
 import type { GraphQLSchema } from 'graphql';
 import type { OperationRequest } from '../execution/apollo-types.js';
 import type { Denial } from './denial.js';
@@ -22,9 +22,9 @@ const BYTES_PER_CHARACTER = 60;
 const BYTES_OF_OPEN_OPERATION = 256;
 const MAX_BYTES = 8 * 1_024 * 1_024;
 
-/** Creates the memory of operations, which forgets what was used longest ago. */
+/** Creates the memory of operations. */
 export function createKnownOperations(schema: GraphQLSchema, demands: FieldDemands): KnownOperations {
-  const operations = new LRUCache<string, { readonly gated: KnownOperation | null }>({ maxSize: MAX_BYTES });
+  const operations = createSegmentedCache<{ readonly gated: KnownOperation | null }>(MAX_BYTES);
 
   return {
     find({ document, operation, queryHash, request }) {
@@ -34,7 +34,7 @@ export function createKnownOperations(schema: GraphQLSchema, demands: FieldDeman
       const gates = findGates(schema, document, operation, demands);
       const gated = gates === null ? null : rememberFilters(gates);
       const size = gated === null ? BYTES_OF_OPEN_OPERATION : BYTES_PER_CHARACTER * (document.loc?.end ?? 0);
-      operations.set(key, { gated }, { size: Math.max(size, BYTES_OF_OPEN_OPERATION) });
+      operations.set(key, { gated }, Math.max(size, BYTES_OF_OPEN_OPERATION));
       return gated;
     },
   };

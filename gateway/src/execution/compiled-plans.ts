@@ -1,5 +1,5 @@
+import { createSegmentedCache, type SegmentedCache } from '@identity/service-kit/segmented-cache';
 import { buildASTSchema, parse, type GraphQLSchema } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { OperationRequest, ResolvedPlan } from './apollo-types.js';
 import { CompiledInstead } from './compiled-instead.js';
 import { compilePlan, type CompiledPlan } from './compiled-plan.js';
@@ -27,7 +27,7 @@ export interface CompiledPlans {
 
 interface Memory {
   readonly supergraph: GraphQLSchema;
-  readonly plans: LRUCache<string, { readonly plan: CompiledPlan | null }>;
+  readonly plans: SegmentedCache<{ readonly plan: CompiledPlan | null }>;
 }
 
 /** Measured: a plan, with the parsed operation that it keeps, takes this much for each character of the text. */
@@ -36,7 +36,7 @@ const BYTES_OF_PLAN = 4_096;
 const MAX_BYTES = 16 * 1_024 * 1_024;
 
 /**
- * Creates the memory of compiled plans, which forgets what was used longest ago.
+ * Creates the memory of compiled plans.
  *
  * @param onNew - Told of each plan that was not remembered.
  */
@@ -59,18 +59,17 @@ export function createCompiledPlans(
       supergraph,
       clientOf,
       onResized(bytes) {
-        // Only of another object the cache takes another size.
-        if (plans.peek(key)?.plan === plan) plans.set(key, { plan }, { size: size + bytes });
+        if (plans.peek(key)?.plan === plan) plans.set(key, { plan }, size + bytes);
       },
     });
-    plans.set(key, { plan }, { size: plan === null ? BYTES_OF_PLAN : size });
+    plans.set(key, { plan }, plan === null ? BYTES_OF_PLAN : size);
     return plan;
   }
 
   return {
     use(apiSchema, supergraphSdl) {
       const supergraph = buildASTSchema(parse(supergraphSdl), { assumeValidSDL: true });
-      latest = { supergraph, plans: new LRUCache({ maxSize: MAX_BYTES }) };
+      latest = { supergraph, plans: createSegmentedCache(MAX_BYTES) };
       memories.set(apiSchema, latest);
     },
     find(request) {
@@ -84,7 +83,7 @@ export function createCompiledPlans(
       const plan = known === undefined ? remember(memory, key, resolved) : known.plan;
       if (plan !== null) throw new CompiledInstead(plan);
     },
-    usage: () => ({ plans: latest?.plans.size ?? 0, bytes: latest?.plans.calculatedSize ?? 0 }),
+    usage: () => ({ plans: latest?.plans.count ?? 0, bytes: latest?.plans.size ?? 0 }),
   };
 }
 

@@ -52,16 +52,15 @@ function createByteLimit(): IsTooLong {
 
 /** Null when it gets too long. */
 function write(answer: object, isTooLong: IsTooLong): string | null {
-  let text = '';
-  let stopped = false;
+  const written = { text: '', isTooLong: false };
 
   function add(piece: string): void {
-    text += piece;
-    stopped = isTooLong(text, piece);
+    written.text += piece;
+    written.isTooLong = isTooLong(written.text, piece);
   }
 
   function addValue(value: unknown, levels: number): void {
-    if (stopped) return;
+    if (written.isTooLong) return;
     if (levels > 0 && Array.isArray(value)) {
       let separator = '[';
       for (const item of value) {
@@ -84,5 +83,5 @@ function write(answer: object, isTooLong: IsTooLong): string | null {
   }
 
   addValue(answer, LEVELS_IN_PIECES);
-  return stopped ? null : `${text}\n`;
+  return written.isTooLong ? null : `${written.text}\n`;
 }

@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql';
-import { LRUCache } from 'lru-cache';
+import { createSegmentedCache } from './segmented-cache.js';
 
 /** Parsed and validated documents by the hash of their text, in the form that Apollo Server takes. */
 export interface DocumentStore {
@@ -12,18 +12,15 @@ export interface DocumentStore {
 const BYTES_PER_CHARACTER = 90;
 const MAX_BYTES = 8 * 1_024 * 1_024;
 
-/**
- * Creates a store that forgets what was used longest ago. Apollo Server's own measures documents as JSON, which is less
- * than a third of what they take.
- */
+/** Creates a store. Apollo Server's own measures documents as JSON, which is less than a third of what they take. */
 export function createDocumentStore(): DocumentStore {
-  const documents = new LRUCache<string, DocumentNode>({
-    maxSize: MAX_BYTES,
-    sizeCalculation: ({ loc }, key) => BYTES_PER_CHARACTER * ((loc?.end ?? 0) + key.length),
-  });
+  const documents = createSegmentedCache<DocumentNode>(MAX_BYTES);
   return {
     get: (key) => Promise.resolve(documents.get(key)),
-    set: (key, document) => Promise.resolve(void documents.set(key, document)),
+    set(key, document) {
+      documents.set(key, document, BYTES_PER_CHARACTER * ((document.loc?.end ?? 0) + key.length));
+      return Promise.resolve();
+    },
     delete: (key) => Promise.resolve(documents.delete(key)),
   };
 }

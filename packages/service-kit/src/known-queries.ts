@@ -1,8 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { OperationTypeNode, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { RecordedContext } from './operation-record.js';
 import type { RequestRecord } from './request-log.js';
+import { createSegmentedCache } from './segmented-cache.js';
 
 /** A query that has been parsed and validated, and that no rule refuses whatever its variables are. */
 export interface KnownQuery {
@@ -26,16 +26,16 @@ export interface KnownQueries<TContext extends RecordedContext> {
 const BYTES_PER_CHARACTER = 92;
 const MAX_BYTES = 8 * 1_024 * 1_024;
 
-/** Creates the memory of the queries on the schema that is live; it forgets what was used longest ago. */
+/** Creates the memory of the queries on the schema that is live. */
 export function createKnownQueries<TContext extends RecordedContext>(): KnownQueries<TContext> {
-  const queries = new LRUCache<string, KnownQuery>({ maxSize: MAX_BYTES });
+  const queries = createSegmentedCache<KnownQuery>(MAX_BYTES);
   let live: GraphQLSchema | null = null;
 
   function remember(text: string, operationName: string | null, query: KnownQuery): void {
     // It may have begun before the schema was exchanged.
     if (query.schema !== live) return;
     const key = keyOf(text, operationName);
-    if (!queries.has(key)) queries.set(key, query, { size: BYTES_PER_CHARACTER * key.length });
+    if (queries.peek(key) === undefined) queries.set(key, query, BYTES_PER_CHARACTER * key.length);
   }
 
   return {

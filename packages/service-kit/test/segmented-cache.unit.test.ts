@@ -1,0 +1,88 @@
+import { createSegmentedCache } from '@identity/service-kit/segmented-cache';
+import { describe, expect, it } from '@jest/globals';
+
+/** Of 40, in which newcomers have 10. */
+function createCache(values: readonly string[] = []) {
+  const cache = createSegmentedCache<string>(40);
+  for (const value of values) cache.set(value, value, 1);
+  return cache;
+}
+
+const NAMES = Array.from({ length: 100 }, (_, index) => `n${String(index)}`);
+const keptIn = (cache: ReturnType<typeof createCache>, keys: readonly string[]) =>
+  keys.filter((key) => cache.peek(key) !== undefined);
+
+describe('a segmented cache', () => {
+  it('keeps what is used again, however much is used once', () => {
+    const cache = createCache(['again', 'once']);
+    expect(cache.get('again')).toBe('again');
+    for (const name of NAMES) cache.set(name, name, 1);
+    expect(cache.get('again')).toBe('again');
+    expect(cache.get('once')).toBeUndefined();
+  });
+
+  it('gives a quarter of its room to what is used once, and forgets the oldest of that first', () => {
+    const cache = createCache(NAMES);
+    expect(keptIn(cache, NAMES)).toEqual(NAMES.slice(-10));
+    expect({ count: cache.count, size: cache.size }).toEqual({ count: 10, size: 10 });
+  });
+
+  it('gives all of its room to what is used again, what was used longest ago to be replaced first', () => {
+    const cache = createCache();
+    for (const name of NAMES.slice(0, 50)) {
+      cache.set(name, name, 1);
+      cache.get(name);
+    }
+    expect(keptIn(cache, NAMES)).toEqual(NAMES.slice(10, 50));
+    // Among newcomers again: the next of them drives it out, unless it is used before.
+    cache.get('n19');
+    for (const name of NAMES.slice(50, 60)) cache.set(name, name, 1);
+    expect(keptIn(cache, NAMES)).toEqual([...NAMES.slice(19, 20), ...NAMES.slice(21, 60)].toSorted(byNumber));
+  });
+
+  it('does not take looking for use', () => {
+    const cache = createCache(['looked at']);
+    expect(cache.peek('looked at')).toBe('looked at');
+    for (const name of NAMES) cache.set(name, name, 1);
+    expect(cache.peek('looked at')).toBeUndefined();
+  });
+
+  it('counts a value that is replaced once, with its new size, in its place', () => {
+    const cache = createCache(['known', 'new']);
+    cache.get('known');
+    cache.set('known', 'other', 5);
+    cache.set('new', 'other', 7);
+    expect([cache.peek('known'), cache.peek('new'), cache.size]).toEqual(['other', 'other', 12]);
+    for (const name of NAMES) cache.set(name, name, 1);
+    expect([cache.peek('known'), cache.peek('new')]).toEqual(['other', undefined]);
+  });
+
+  it.each([11, 30])('keeps a large value of %d at once', (size) => {
+    const cache = createCache(['large']);
+    cache.set('large', 'larger', size);
+    for (const name of NAMES) cache.set(name, name, 1);
+    expect(cache.get('large')).toBe('larger');
+    expect(cache.size).toBe(size + 10);
+  });
+
+  it('does not keep what is larger than its larger part, nor what it replaces', () => {
+    const cache = createCache(['large']);
+    cache.set('large', 'larger', 31);
+    expect([cache.get('large'), cache.count, cache.size]).toEqual([undefined, 0, 0]);
+  });
+
+  it('forgets on demand', () => {
+    const cache = createCache(['one', 'two', 'three']);
+    cache.get('one');
+    expect([cache.delete('one'), cache.delete('one'), cache.delete('two')]).toEqual([true, false, true]);
+    expect(cache.size).toBe(1);
+    cache.get('three');
+    cache.set('four', 'four', 1);
+    cache.clear();
+    expect([cache.count, cache.size]).toEqual([0, 0]);
+  });
+});
+
+function byNumber(one: string, other: string): number {
+  return Number(one.slice(1)) - Number(other.slice(1));
+}
