@@ -10,7 +10,7 @@ import { createUsersApp } from '@identity/users/app';
 import { applyMigrations as migrateUsers } from '@identity/users/apply-migrations';
 import { loadConfig as loadUsersConfig } from '@identity/users/config';
 import { newSecret, newSigningKey } from '../../scripts/embedded-secrets.js';
-import { startHiveGateway } from './hive-gateway.js';
+import { HIVE_ROUTER_SECRET, startHiveGateway } from './hive-gateway.js';
 import { closeNetwork, startServerNetwork } from './network.js';
 import { startRedis } from './redis-server.js';
 import { routerName } from './router-name.js';
@@ -35,7 +35,7 @@ export async function createDistributedGround(): Promise<Ground> {
     mkdtemp(join(tmpdir(), 'identity-keys-')),
   ]);
   await writeFile(join(keysFolder, 'signing.pem'), newSigningKey(), { mode: 0o600 });
-  const [routerSecret, passwordPepper] = [newSecret(), newSecret()];
+  const [routerSecret, passwordPepper] = [routerName() === 'hive' ? HIVE_ROUTER_SECRET : newSecret(), newSecret()];
   const servers = {
     authDatabaseUrl: authDatabase.url,
     usersDatabaseUrl: usersDatabase.url,

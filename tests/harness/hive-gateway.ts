@@ -1,39 +1,70 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { startOnFreePort } from './redis-server.js';
-import { startServerProcess, waitUntilReady } from './server-process.js';
-import type { TestService } from './services.js';
+import { readFileSync } from 'node:fs';
+import { newSecret } from '../../scripts/embedded-secrets.js';
+import { startForwarder, type Forwarder } from './forwarder.js';
+import { HIVE_CONFIGURATION, startHiveProcess, type HiveProcess } from './hive-process.js';
+import { TEST_ENVIRONMENT, type TestService } from './services.js';
 
-const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+type Environment = Readonly<Record<string, string>>;
 
-/** Starts Hive Gateway with the configuration of routers/hive and the committed supergraph, as a process of its own. */
-export async function startHiveGateway(environment: Readonly<Record<string, string>>): Promise<TestService> {
-  const folder = await mkdtemp(join(tmpdir(), 'identity-hive-'));
-  const program = fromRoot('routers/hive/node_modules/@graphql-hive/gateway/dist/bin.js');
-  const args = [program, 'supergraph', '--config-path', fromRoot('routers/hive/gateway.config.js')];
-  const { port, server } = await startOnFreePort(async (free) => {
-    const started = await startServerProcess(process.execPath, args, folder, {
-      ...environment,
-      SUPERGRAPH_PATH: fromRoot('schema/supergraph.graphql'),
-      HOST: '127.0.0.1',
-      PORT: String(free),
-    });
-    await waitUntilReady(started, () => isReady(free));
-    return started;
-  });
+/** One that serves one stack after the other: it takes seconds to start. */
+interface SharedRouter {
+  readonly hive: HiveProcess;
+  /** Where it finds the subgraphs, by the variables that tell it. */
+  readonly ways: ReadonlyMap<string, Forwarder>;
+}
+
+/** What every Hive Gateway of this process proves itself with to the subgraphs. */
+export const HIVE_ROUTER_SECRET = newSecret();
+
+const usual: Environment = { ...TEST_ENVIRONMENT, ROUTER_SECRET: HIVE_ROUTER_SECRET };
+const idle: SharedRouter[] = [];
+
+/**
+ * A Hive Gateway before the subgraphs that the environment names. It is one of its own where its settings are not those
+ * of most tests; otherwise no other stack has it at the same time.
+ */
+export async function startHiveGateway(environment: Environment): Promise<TestService> {
+  if (settingsOf(environment).every(([name, value]) => usual[name] === value)) return share(environment);
+  const { url, server, stop } = await startHiveProcess(environment);
+  return { url, output: server.output, close: stop };
+}
+
+async function share(environment: Environment): Promise<TestService> {
+  const router = idle.pop() ?? (await startShared(environment));
+  const { hive, ways } = router;
+  for (const [name, way] of ways) way.leadTo(environment[name] ?? null);
   return {
-    url: `http://127.0.0.1:${String(port)}`,
-    output: server.output,
+    url: hive.url,
+    output: hive.server.output,
     async close() {
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      for (const way of ways.values()) way.leadTo(null);
+      if (hive.server.exited) throw new Error(`Hive Gateway has ended by itself:\n${hive.server.output()}`);
+      hive.server.forgetOutput();
+      idle.push(router);
+      return Promise.resolve();
     },
   };
 }
 
-async function isReady(port: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${String(port)}/health/ready`).catch(() => null);
-  return response?.ok === true;
+async function startShared(environment: Environment): Promise<SharedRouter> {
+  const ways = new Map<string, Forwarder>();
+  const addresses: Record<string, string> = {};
+  for (const [name, address] of Object.entries(environment).filter(isAddress)) {
+    const way = await startForwarder();
+    ways.set(name, way);
+    addresses[name] = Object.assign(new URL(address), { port: String(way.port) }).href;
+  }
+  const hive = await startHiveProcess({ ...environment, ...addresses });
+  hive.server.unref();
+  return { hive, ways };
+}
+
+/** The variables, but for addresses, that its configuration names, and so may read. */
+function settingsOf(environment: Environment): readonly (readonly [string, string])[] {
+  const named = new Set(readFileSync(HIVE_CONFIGURATION, 'utf8').match(/\b[A-Z_]+\b/g));
+  return Object.entries(environment).filter((entry) => named.has(entry[0]) && !isAddress(entry));
+}
+
+function isAddress([name]: readonly [string, string]): boolean {
+  return name.startsWith('SUBGRAPH_URL_');
 }

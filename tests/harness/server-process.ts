@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server program under test. */
@@ -12,6 +13,10 @@ export interface ServerProcess {
   readonly exitSignal: NodeJS.Signals | null;
   /** What it printed, for the message of a failure. */
   output(): string;
+  /** From now on `output` tells only what is printed from now on. */
+  forgetOutput(): void;
+  /** Lets this process end while that one runs, which dies with it. */
+  unref(): void;
   signal(signal: NodeJS.Signals): void;
   /** Asks it to end, insists after a while, and waits until it has. */
   stop(): Promise<void>;
@@ -60,6 +65,13 @@ export async function startServerProcess(
       return child.signalCode;
     },
     output: () => output,
+    forgetOutput: () => {
+      output = '';
+    },
+    unref: () => {
+      child.unref();
+      for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
+    },
     signal: (signal) => {
       child.kill(signal);
     },
