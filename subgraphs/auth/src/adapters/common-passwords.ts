@@ -10,6 +10,15 @@ const MIN_ESTIMATED_LENGTH = 8;
 /** The time of an estimate grows steeply, and what is longer is common only if it is on a list. */
 const MAX_ESTIMATED_LENGTH = 20;
 
+/** What the list alone decides; made once in a process: it takes time and memory. */
+let listed: { readonly common: ReadonlySet<string>; readonly estimator: ZxcvbnFactory } | null = null;
+
+function readList() {
+  const list = dictionary['passwords-common'];
+  const estimator = new ZxcvbnFactory({ dictionary: { 'passwords-common': list }, graphs: adjacencyGraphs });
+  return { common: new Set(list), estimator };
+}
+
 /**
  * Knows the common passwords, without regard to case: those on a list of tens of thousands, those that such lists
  * leave out because they follow a pattern, such as `88888888`, `abcdefgh` or `poiuytrewq`, and those that consist of words
@@ -18,11 +27,10 @@ const MAX_ESTIMATED_LENGTH = 20;
  * @param contextWords - Such as the name of the product; what stands around and between them may be anything but letters.
  */
 export function createCommonPasswords(contextWords: readonly string[]): IsCommonPassword {
-  const list = dictionary['passwords-common'];
-  const common = new Set(list);
+  listed ??= readList();
+  const { common, estimator } = listed;
   // The longest first: a word within another must not leave half of it.
   const words = contextWords.map((word) => word.toLowerCase()).sort((one, other) => other.length - one.length);
-  const estimator = new ZxcvbnFactory({ dictionary: { 'passwords-common': list }, graphs: adjacencyGraphs });
 
   function isGuessedEarly(password: string): boolean {
     const { length } = [...password];
