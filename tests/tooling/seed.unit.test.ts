@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from '@identity/client/client';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { runCommand, type RunningCommand } from '../harness/command.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { useCommandFolder } from '../harness/command-folder.js';
 
 // Every start of a process compiles its sources.
 jest.setTimeout(120_000);
@@ -11,24 +8,10 @@ jest.setTimeout(120_000);
 const ENVIRONMENT = { BCRYPT_COST: '4', GATEWAY_PORT: '0', AUTH_PORT: '0', USERS_PORT: '0' };
 
 describe('npm run seed', () => {
-  let folder: string;
-  let running: RunningCommand[];
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'identity-seed-'));
-    running = [];
-  });
-
-  afterEach(async () => {
-    for (const command of running) command.signal('SIGKILL');
-    await Promise.all(running.map((command) => command.exit()));
-    await rm(folder, { recursive: true, force: true });
-  });
+  const folder = useCommandFolder();
 
   function run(script: string, args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
-    const command = runCommand({ script, args, folder, environment: { ...ENVIRONMENT, ...environment } });
-    running.push(command);
-    return command;
+    return folder.run(script, { ...ENVIRONMENT, ...environment }, args);
   }
 
   async function seed(users: string, environment: Readonly<Record<string, string>> = {}) {
