@@ -19,7 +19,8 @@ const TOLERANCE = 0.05;
  */
 const ROUNDS = 3;
 /** Fewer samples of more kinds: a hash less, or one more, shows all the same. */
-const SAMPLES_COARSE = 120;
+const SAMPLES_COARSE = 40;
+const WARM_UP_COARSE = 5;
 const TOLERANCE_COARSE = 0.3;
 /** Of these the first is mostly enough; what something else spoils is made up for by more of the same. */
 const MAX_ROUNDS_COARSE = 3;
@@ -107,7 +108,7 @@ describe('whoever tries to log in', () => {
 
   /** How far the medians are apart; of more samples while that is more than what is tolerated. */
   async function differenceOf(attempts: readonly Attempt[], samples: number, tolerance: number): Promise<number> {
-    await measure(WARM_UP, new Map(attempts.map((attempt) => [attempt, []])));
+    await measure(WARM_UP_COARSE, new Map(attempts.map((attempt) => [attempt, []])));
     const times = new Map<Attempt, number[]>(attempts.map((attempt) => [attempt, []]));
     let difference = Number.POSITIVE_INFINITY;
     for (let round = 0; round < MAX_ROUNDS_COARSE && difference >= tolerance; round += 1) {
