@@ -24,24 +24,52 @@ interface Entry<Value> {
 /** The part of a cache that is for what has been used again. */
 const PROVEN_SHARE = 0.75;
 
+/** How many that were let go of before they were used again are still recognized: several times what a cache holds. */
+const REMEMBERED = 4_096;
+
 /**
- * Creates a segmented LRU cache: what has not been used again since it came shares a quarter of the room, so that any number
- * of values that are used once drive out none of those that are used again and again, and do not fill the memory of a
- * process either. In both segments, what was used longest ago is forgotten first.
+ * Creates a segmented LRU cache with a memory of what it has let go of (2Q): what has not come again shares a quarter of the
+ * room, so that any number of values that come once drive out none of those that come again and again, and do not
+ * fill the memory of a process either. A value is proven when it is used, or when it comes again after it was let go of, because
+ * many others came in between or because it is larger than that quarter. In both segments, what was used longest ago goes first.
  *
- * @param maxSize - In the unit of the sizes, and above 4 of them.
+ * @param maxSize - In the unit of the sizes.
  */
 export function createSegmentedCache<Value extends object | string>(maxSize: number): SegmentedCache<Value> {
   const provenSize = Math.floor(maxSize * PROVEN_SHARE);
   const newcomersSize = maxSize - provenSize;
-  const newcomers = new LRUCache<string, Entry<Value>>({ maxSize: newcomersSize, sizeCalculation: sizeOf });
+  // A Set keeps the order of insertion, so that the one that came first is in front.
+  const remembered = new Set<number>();
+  const newcomers = new LRUCache<string, Entry<Value>>({
+    maxSize: newcomersSize,
+    sizeCalculation: sizeOf,
+    disposeAfter(_entry, key, reason) {
+      if (reason === 'evict') remember(key);
+    },
+  });
   const proven = new LRUCache<string, Entry<Value>>({
     maxSize: provenSize,
     sizeCalculation: sizeOf,
     disposeAfter(entry, key, reason) {
-      if (reason === 'evict') newcomers.set(key, entry);
+      if (reason === 'evict') add(key, entry);
     },
   });
+
+  function remember(key: string): void {
+    remembered.add(fingerprintOf(key));
+    for (const first of remembered) {
+      if (remembered.size <= REMEMBERED) break;
+      remembered.delete(first);
+    }
+  }
+
+  function add(key: string, entry: Entry<Value>): void {
+    if (entry.size <= newcomersSize) newcomers.set(key, entry);
+    else {
+      newcomers.delete(key);
+      remember(key);
+    }
+  }
 
   return {
     get count() {
@@ -61,17 +89,29 @@ export function createSegmentedCache<Value extends object | string>(maxSize: num
     },
     peek: (key) => (proven.peek(key) ?? newcomers.peek(key))?.value,
     set(key, value, size) {
-      // What has no room among newcomers would otherwise never be kept, however often it is used.
-      const isProven = size > newcomersSize || proven.has(key);
-      if (isProven) newcomers.delete(key);
-      (isProven ? proven : newcomers).set(key, { value, size });
+      const entry = { value, size };
+      if (proven.has(key)) proven.set(key, entry);
+      else if (remembered.delete(fingerprintOf(key))) {
+        newcomers.delete(key);
+        proven.set(key, entry);
+      } else add(key, entry);
     },
     delete: (key) => newcomers.delete(key) || proven.delete(key),
     clear() {
       newcomers.clear();
+      const keys = [...proven.keys()];
       proven.clear();
+      // They are likely to come again.
+      for (const key of keys) remember(key);
     },
   };
 }
 
 const sizeOf = ({ size }: Entry<unknown>): number => size;
+
+/** FNV-1a, of 30 bits, which V8 keeps without an object. Who has another's fingerprint is proven too early, and no more. */
+function fingerprintOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return hash & 0x3fffffff;
+}

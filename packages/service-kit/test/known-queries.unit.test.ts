@@ -96,25 +96,28 @@ describe('the memory of known queries', () => {
   const sizeOf = (known: readonly string[]): number =>
     BYTES_PER_CHARACTER * known.reduce((sum, query) => sum + query.length, 0);
   const knownOf = (sent: readonly string[]) => sent.filter((query) => queries.find(query, null) !== null);
-  const SENT = Array.from({ length: 120 }, (_unused, index) => `{ a${String(index)}: hello ${' '.repeat(1_000)} }`);
+  const different = (name: string) =>
+    Array.from({ length: 120 }, (_unused, index) => `{ ${name}${String(index)}: hello ${' '.repeat(1_000)} }`);
 
   it('keeps within its bound, and forgets first what was used longest ago', async () => {
-    for (const query of SENT) {
+    const sent = different('used');
+    for (const query of sent) {
       await send(query);
       expect(queries.find(query, null)).not.toBeNull();
     }
-    const known = knownOf(SENT);
+    const known = knownOf(sent);
     expect(sizeOf(known)).toBeLessThanOrEqual(MAX_BYTES);
     expect(sizeOf(known)).toBeGreaterThan(MAX_BYTES * 0.7);
-    expect(known).toEqual(SENT.slice(-known.length));
+    expect(known).toEqual(sent.slice(-known.length));
   });
 
   it('keeps a query that is sent again, however many are sent once', async () => {
-    const [again = '', ...others] = SENT;
+    const sent = different('once');
+    const [again = '', ...others] = sent;
     await send(again);
     expect(queries.find(again, null)).not.toBeNull();
     for (const query of others) await send(query);
-    const [first, ...rest] = knownOf(SENT);
+    const [first, ...rest] = knownOf(sent);
     expect(first).toBe(again);
     expect(sizeOf(rest)).toBeLessThanOrEqual(MAX_BYTES / 4);
     expect(rest).toEqual(others.slice(-rest.length));

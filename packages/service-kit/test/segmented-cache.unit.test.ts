@@ -9,6 +9,16 @@ function createCache(values: readonly string[] = []) {
 }
 
 const NAMES = Array.from({ length: 100 }, (_, index) => `n${String(index)}`);
+/** As whoever uses a cache does; tells how often there was something. */
+function comeByTurns(cache: ReturnType<typeof createCache>, names: readonly string[]): number {
+  let hits = 0;
+  for (const name of names) {
+    if (cache.get(name) === undefined) cache.set(name, name, 1);
+    else hits += 1;
+  }
+  return hits;
+}
+
 const keptIn = (cache: ReturnType<typeof createCache>, keys: readonly string[]) =>
   keys.filter((key) => cache.peek(key) !== undefined);
 
@@ -57,16 +67,51 @@ describe('a segmented cache', () => {
     expect([cache.peek('known'), cache.peek('new')]).toEqual(['other', undefined]);
   });
 
-  it.each([11, 30])('keeps a large value of %d at once', (size) => {
-    const cache = createCache(['large']);
-    cache.set('large', 'larger', size);
+  it('keeps all of what comes by turns, from the second time on, if it has room for that', () => {
+    const cache = createCache();
+    const names = NAMES.slice(0, 30);
+    const hits = [0, 0, 0].map(() => comeByTurns(cache, names));
+    expect(hits).toEqual([0, 10, 30]);
+  });
+
+  it('recognizes what was let go of, however much came in between, up to thousands', () => {
+    const cache = createCache(['known']);
+    for (let count = 0; count < 4_000; count += 1) cache.set(String(count), 'once', 1);
+    expect(cache.peek('known')).toBeUndefined();
+    cache.set('known', 'again', 1);
     for (const name of NAMES) cache.set(name, name, 1);
-    expect(cache.get('large')).toBe('larger');
-    expect(cache.size).toBe(size + 10);
+    expect(cache.peek('known')).toBe('again');
+    for (let count = 4_000; count < 10_000; count += 1) cache.set(String(count), 'once', 1);
+    cache.set('n0', 'long ago', 1);
+    for (const name of NAMES.slice(1)) cache.set(name, name, 1);
+    expect(cache.peek('n0')).toBeUndefined();
+  });
+
+  it.each([11, 30])(
+    'keeps a large value, of %d, when it comes again, and drives out nothing for its first time',
+    (size) => {
+      const cache = createCache(['large', 'known']);
+      cache.get('known');
+      cache.set('large', 'larger', size);
+      expect([cache.peek('large'), cache.peek('known'), cache.size]).toEqual([undefined, 'known', 1]);
+      cache.set('large', 'larger', size);
+      for (const name of NAMES) cache.set(name, name, 1);
+      expect(cache.get('large')).toBe('larger');
+    },
+  );
+
+  it('learns at once what it knew before it was emptied', () => {
+    const cache = createCache(['known', 'new']);
+    cache.get('known');
+    cache.clear();
+    expect([cache.count, cache.size]).toEqual([0, 0]);
+    for (const name of ['known', 'new', ...NAMES]) cache.set(name, name, 1);
+    expect([cache.peek('known'), cache.peek('new')]).toEqual(['known', undefined]);
   });
 
   it('does not keep what is larger than its larger part, nor what it replaces', () => {
     const cache = createCache(['large']);
+    cache.set('large', 'larger', 31);
     cache.set('large', 'larger', 31);
     expect([cache.get('large'), cache.count, cache.size]).toEqual([undefined, 0, 0]);
   });
@@ -76,10 +121,6 @@ describe('a segmented cache', () => {
     cache.get('one');
     expect([cache.delete('one'), cache.delete('one'), cache.delete('two')]).toEqual([true, false, true]);
     expect(cache.size).toBe(1);
-    cache.get('three');
-    cache.set('four', 'four', 1);
-    cache.clear();
-    expect([cache.count, cache.size]).toEqual([0, 0]);
   });
 });
 
