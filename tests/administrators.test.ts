@@ -288,4 +288,16 @@ describe('tokens that are got at the very moment', () => {
       }
     }
   });
+
+  it('are of no use when somebody has got them with a password that has just been changed', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const ada = await registerSomebody(stack.client);
+      const input = { currentPassword: ada.password, newPassword: 'three lanterns on the quay' };
+      const tokens = await tokensGotDuring(ada, () => outcomeOf(ada.client.changePassword({ input })));
+      for (const token of tokens) {
+        const { data } = await stack.client.validateToken({ token });
+        expect(data?.validateToken.active).toBe(false);
+      }
+    }
+  });
 });
