@@ -1,6 +1,6 @@
 import { MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
 import type { InProcessSubgraph } from '@identity/service-kit/in-process-calls';
-import { LONG_BYTES, parseAdmitted, readApart } from './long-answers.js';
+import { LONG_BYTES, parseAdmitted, readApart, readUntil } from './long-answers.js';
 import { MAX_CONNECTIONS, type HttpTransport } from './subgraph-transport.js';
 
 /** Creates a transport to a subgraph in the same process: all that a connection would carry, as text and in no other form. */
@@ -10,8 +10,9 @@ export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTrans
 
   return {
     connections: MAX_CONNECTIONS,
-    async post(body, headers, _isMutation, timeoutMs, admits) {
+    async post(body, headers, isMutation, timeoutMs, admits) {
       if (closed) throw new Error('the transport is closed');
+      const until = readUntil(isMutation, timeoutMs);
       const call = subgraph.call(body, headers, timeoutMs);
       underWay.add(call);
       try {
@@ -23,7 +24,7 @@ export function createInProcessTransport(subgraph: InProcessSubgraph): HttpTrans
           status: answer.status,
           challenge: typeof challenge === 'string' ? challenge : null,
           setCookies: [answer.headers.get('set-cookie') ?? []].flat(),
-          body: bytes > LONG_BYTES ? await readApart(answer.body, admits) : parseAdmitted(answer.body, admits),
+          body: bytes > LONG_BYTES ? await readApart(answer.body, admits, until) : parseAdmitted(answer.body, admits),
         };
       } finally {
         underWay.delete(call);

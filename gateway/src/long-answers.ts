@@ -2,6 +2,7 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { ApolloServerPlugin } from '@apollo/server';
 import { turnOfItsOwn } from '@identity/service-kit/one-a-turn';
 import { answerWeight } from './answer-weight.js';
+import { ShedError } from './shed-error.js';
 
 /** What takes so long to read or to write that each has a turn of the event loop for itself. */
 export const LONG_BYTES = 128 * 1_024;
@@ -33,9 +34,20 @@ export function parseAdmitted(text: string, admits: AdmitAnswer): unknown {
   }
 }
 
-/** As {@link parseAdmitted}, so that everything else has its turn before and afterwards, and between two of them. */
-export async function readApart(text: string, admits: AdmitAnswer): Promise<unknown> {
+/** Until when the answer to a call that begins now is worth reading: that to a mutation, of something that is done, always is. */
+export function readUntil(isMutation: boolean, timeoutMs: number): number {
+  return isMutation ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+}
+
+/**
+ * As {@link parseAdmitted}, so that everything else has its turn before and afterwards, and between two of them.
+ *
+ * @param until - When it must be its turn, in milliseconds of `performance.now()`.
+ * @throws ShedError when so many others are read before it that it is later then.
+ */
+export async function readApart(text: string, admits: AdmitAnswer, until: number): Promise<unknown> {
   await turnOfItsOwn();
+  if (performance.now() > until) throw new ShedError('answer_waited_too_long');
   const value = parseAdmitted(text, admits);
   await endOfTurn();
   return value;

@@ -3,7 +3,7 @@ import type { ConnectionUsage } from '@identity/service-kit/connection-metrics';
 import { DeadlineExceededError } from '@identity/service-kit/deadline';
 import { errors, Pool } from 'undici';
 import { collectAnswer, type HttpAnswer, type HttpAnswerHead, type HttpCall } from './http-answer.js';
-import { LONG_BYTES, parseAdmitted, readApart, type AdmitAnswer } from './long-answers.js';
+import { LONG_BYTES, parseAdmitted, readApart, readUntil, type AdmitAnswer } from './long-answers.js';
 import { createSharedConnections } from './shared-connections.js';
 
 /** What a subgraph's server has answered. */
@@ -25,6 +25,7 @@ export interface HttpTransport {
    * @param isMutation - What is not may share a connection with others, and is sent a second time when that breaks.
    * @param timeoutMs - How long the call may take.
    * @throws AnswerTooLargeError when the answer is not admitted.
+   * @throws ShedError when the answer to a query has to wait for others for longer than the call may take.
    * @throws Error when no JSON has arrived in time.
    */
   post(
@@ -104,6 +105,7 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
   return {
     connections: MAX_CONNECTIONS,
     async post(body, headers, isMutation, timeoutMs, admits) {
+      const until = readUntil(isMutation, timeoutMs);
       const answer = await send(body, headers, isMutation, timeoutMs);
       const challenge = answer.headers['www-authenticate'];
       const setCookie = answer.headers['set-cookie'];
@@ -112,7 +114,9 @@ export function createHttpTransport(url: string, keepAliveMs: number): HttpTrans
         challenge: typeof challenge === 'string' ? challenge : null,
         setCookies: setCookie === undefined ? NO_COOKIES : [setCookie].flat(),
         body:
-          answer.body.length > LONG_BYTES ? await readApart(answer.body, admits) : parseAdmitted(answer.body, admits),
+          answer.body.length > LONG_BYTES
+            ? await readApart(answer.body, admits, until)
+            : parseAdmitted(answer.body, admits),
       };
     },
     async probe(timeoutMs) {

@@ -21,20 +21,39 @@ const MAX_BYTES_OF_CHARACTER = 3;
 /** Of an answer: itself, its data, the root fields. What is below, such as an entity, is written in one go. */
 const LEVELS_IN_PIECES = 3;
 
+/** Answers that are shorter, in UTF-16 units, do not matter for how much is written in a turn. */
+const SHORT_TEXT = 8 * 1_024;
+
+/** In the present turn of the event loop. */
+let writtenInTurn = 0;
+
 /**
  * Writes an answer as JSON, piece by piece, until it is larger than it may be; then it is OPERATION_TOO_COMPLEX and no data.
- * What turns out to be long is written from the beginning in a turn of its own, since several calls may have got what they
- * have waited for at the same time.
+ * What turns out to be long is written from the beginning in a turn of its own, and so is what comes when as much was written in
+ * the present turn, since several calls may get what they have waited for at the same time.
  *
  * @param answer - What GraphQL has brought, with its errors as callers may see them.
  */
 export function answerText(answer: object): string | Promise<string> {
-  return write(answer, (text) => text.length > LONG_TEXT) ?? writeApart(answer);
+  if (writtenInTurn > LONG_TEXT) return writeApart(answer);
+  const { text, isTooLong } = write(answer, (written) => written.length > LONG_TEXT);
+  noteWritten(text.length);
+  return isTooLong ? writeApart(answer) : text;
+}
+
+function noteWritten(length: number): void {
+  if (length < SHORT_TEXT) return;
+  if (writtenInTurn === 0)
+    setImmediate(() => {
+      writtenInTurn = 0;
+    });
+  writtenInTurn += length;
 }
 
 async function writeApart(answer: object): Promise<string> {
   await turnOfItsOwn();
-  return write(answer, createByteLimit()) ?? REFUSED;
+  const { text, isTooLong } = write(answer, createByteLimit());
+  return isTooLong ? REFUSED : text;
 }
 
 /** Told all that is written so far, and what of it is new. */
@@ -50,8 +69,8 @@ function createByteLimit(): IsTooLong {
   };
 }
 
-/** Null when it gets too long. */
-function write(answer: object, isTooLong: IsTooLong): string | null {
+/** A text that gets too long ends there. */
+function write(answer: object, isTooLong: IsTooLong): { readonly text: string; readonly isTooLong: boolean } {
   const written = { text: '', isTooLong: false };
 
   function add(piece: string): void {
@@ -83,5 +102,6 @@ function write(answer: object, isTooLong: IsTooLong): string | null {
   }
 
   addValue(answer, LEVELS_IN_PIECES);
-  return written.isTooLong ? null : `${written.text}\n`;
+  if (!written.isTooLong) written.text += '\n';
+  return written;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { answerText, MAX_ANSWER_BYTES } from '@identity/service-kit/answer-text';
 import { describe, expect, it } from '@jest/globals';
 
@@ -31,6 +32,24 @@ describe('the text of an answer', () => {
     expect(done).toEqual(['begun']);
     await other;
     expect(done).toEqual(['begun', 'begun']);
+  });
+
+  it('is begun by no more than one of several in the same turn, whatever its pieces are', async () => {
+    let written = 0;
+    const piece = {
+      toJSON() {
+        written += 1;
+        return 'x'.repeat(1_024 * 1_024);
+      },
+    };
+    const long = withEntities([piece]);
+    const answers = [long, long, withEntities([]), long].map((answer) => answerText(answer));
+    expect(answers.map((text) => typeof text)).toEqual(['object', 'object', 'object', 'object']);
+    expect(written).toBe(1);
+    for (const answer of answers) await answer;
+    expect(written).toBe(4);
+    await endOfTurn();
+    expect(typeof answerText(withEntities([]))).toBe('string');
   });
 
   it('fails as a whole when something cannot be written', async () => {
