@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalsOf, refusedEverywhere } from './harness/access.js';
-import { registerSomebody } from './harness/people.js';
+import { outcomeOf } from './harness/mutation-outcome.js';
+import { logInAgain, registerAdmin, registerSomebody, type Person } from './harness/people.js';
 import { startStack, type TestStack } from './harness/stack.js';
 
 describe('the life of an access token', () => {
@@ -48,5 +49,43 @@ describe('the life of an access token', () => {
     // Used five minutes ago, an hour old.
     stack.clock.advance(301_000);
     expect((await refresh(refreshToken))?.userErrors).toMatchObject([{ code: 'TOKEN_EXPIRED' }]);
+  });
+});
+
+describe('a session that has just run out, while its access token is accepted for a moment more', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startStack({ environment: { SESSION_IDLE_TTL_SECONDS: '300' } });
+  });
+
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  type End = (elsewhere: Person, admin: Person) => Promise<readonly string[]>;
+
+  it.each<readonly [string, End]>([
+    ['suspendUser', ({ id }, admin) => outcomeOf(admin.client.suspendUser({ input: { userId: id } }))],
+    [
+      'a lowered role',
+      ({ id }, admin) => outcomeOf(admin.client.setUserRoles({ input: { userId: id, roles: ['USER'] } })),
+    ],
+    [
+      'a change of the password elsewhere',
+      ({ client, password }) =>
+        outcomeOf(client.changePassword({ input: { currentPassword: password, newPassword: `${password} anew` } })),
+    ],
+    ['logout of all sessions', ({ client }) => outcomeOf(client.logout({ input: { allSessions: true } }))],
+  ])('has ended when %s answers', async (_name, end) => {
+    const ada = await registerAdmin(stack);
+    const other = await registerSomebody(stack.client);
+    stack.clock.advance(200_000);
+    const [elsewhere, admin] = [await logInAgain(stack.client, ada), await registerAdmin(stack)];
+    stack.clock.advance(102_000);
+    expect(await refusalsOf(ada)).toEqual([]);
+    expect(await end(elsewhere, admin)).toEqual([]);
+    expect(await refusalsOf(ada)).toEqual(refusedEverywhere('TOKEN_REVOKED'));
+    expect(await refusalsOf(other)).toEqual([]);
   });
 });
