@@ -88,6 +88,32 @@ describe('npm run admin', () => {
     expect(await refusalsOf(after)).toEqual([]);
   });
 
+  it('shows what tells whose account it is, as an address that nobody has verified does not', async () => {
+    const mallory = await registerSomebody(stack.client, { email: 'ops@company.example' });
+    const shown = new RegExp(
+      [
+        `id +${mallory.id}`,
+        `username +${mallory.username}`,
+        'registered +\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\S+Z',
+        'email +ops@company\\.example, not verified',
+        `admin -- revoke ${mallory.id}`,
+      ].join('[^]*'),
+    );
+    for (const time of ['granted', 'granted again']) {
+      const { exit, output } = await admin(['grant', mallory.email]);
+      expect({ time, exit, output }).toEqual({ time, exit: 0, output: expect.stringMatching(shown) });
+    }
+    expect((await admin(['revoke', mallory.id])).output).toContain('Sessions ended: 1.');
+  });
+
+  it('knows an account by its id and by its username as well', async () => {
+    const eve = await registerSomebody(stack.client);
+    for (const name of [eve.id, eve.username.toUpperCase()]) {
+      expect(linesIn((await admin(['grant', name])).output)).toEqual([acted('grant', eve)]);
+      expect(linesIn((await admin(['revoke', name])).output)).toEqual([acted('revoke', eve)]);
+    }
+  });
+
   it('promises no login to an account that is suspended', async () => {
     const eve = await registerSomebody(stack.client);
     await stack.sql('auth', "UPDATE accounts SET status = 'SUSPENDED' WHERE id = ?", [eve.id]);
@@ -100,8 +126,8 @@ describe('npm run admin', () => {
     expect((await admin(['revoke', eve.email])).exit).toBe(0);
   });
 
-  it('knows who is not there', async () => {
-    const { exit, output } = await admin(['grant', 'nobody@example.com']);
+  it.each(['nobody@example.com', 'nobody', `user_${'0'.repeat(26)}`])('knows that %s is not there', async (name) => {
+    const { exit, output } = await admin(['grant', name]);
     expect({ exit, output }).toEqual({ exit: 1, output: expect.stringContaining('no account') });
   });
 

@@ -15,6 +15,9 @@ const USAGE = `Appoints administrators, also the first one:
   revoke <email>   makes it one no more, and ends all its sessions at once
   list             shows all administrators
 
+Instead of <email>, the username or the id of the account. Anybody can register with an address that is not theirs: make
+sure by the id or the username that the account is the right person's.
+
 It works on Auth's database, AUTH_DATABASE_URL, or else on that of \`npm start\`; the service may be running or not.
 --env-file=<file> sets such variables.`;
 
@@ -31,28 +34,44 @@ try {
   failBoot(error);
 }
 
-function commandOf([command, email, ...more]: readonly string[]): (app: AdminApp) => Promise<string> {
+function commandOf([command, name, ...more]: readonly string[]): (app: AdminApp) => Promise<string> {
   if (more.length > 0) throw new CommandError(USAGE);
-  if (command === 'list' && email === undefined) return list;
-  if (command === 'grant' && email !== undefined) return (app) => grant(app, email);
-  if (command === 'revoke' && email !== undefined) return (app) => revoke(app, email);
+  if (command === 'list' && name === undefined) return list;
+  if (command === 'grant' && name !== undefined) return (app) => grant(app, name);
+  if (command === 'revoke' && name !== undefined) return (app) => revoke(app, name);
   throw new CommandError(USAGE);
 }
 
-async function grant(app: AdminApp, email: string): Promise<string> {
-  const result = await app.grant(email);
-  if (!result.ok) throw refusal(result.userErrors[0]?.code, email);
+async function grant(app: AdminApp, name: string): Promise<string> {
+  const result = await app.grant(name);
+  if (!result.ok) throw refusal(result.userErrors[0]?.code, name);
   const { account, changed } = result.value;
-  if (!changed) return `${nameOf(account)} is an administrator already.`;
-  noteAdministration('grant', account);
-  return account.status === 'ACTIVE'
-    ? `${nameOf(account)} is an administrator from the next login or refresh on.`
-    : `${nameOf(account)} is an administrator, but cannot log in before another one has reinstated the account.`;
+  if (changed) noteAdministration('grant', account);
+  return `${nameOf(account)} is an administrator${sinceWhen(account, changed)}.\n\n${identityOf(account)}`;
 }
 
-async function revoke(app: AdminApp, email: string): Promise<string> {
-  const result = await app.revoke(email);
-  if (!result.ok) throw refusal(result.userErrors[0]?.code, email);
+function sinceWhen({ status }: Account, changed: boolean): string {
+  if (!changed) return ' already';
+  if (status !== 'ACTIVE') return ', but cannot log in before another one has reinstated the account';
+  return ' from the next login or refresh on';
+}
+
+/** What tells whoever grants whether this is the account that they mean, as an address does not. */
+function identityOf({ id, username, email, emailVerified, createdAt }: Account): string {
+  return `  id          ${id}
+  username    ${username}
+  registered  ${createdAt.toISOString()}
+  email       ${email}, ${emailVerified ? 'verified' : "not verified: it may be somebody else's"}
+
+Make sure by the id or the username that this account is the right person's. If it is not, take the role back; from the
+last administrator that is possible after the right one has been appointed:
+
+  npm run admin -- revoke ${id}`;
+}
+
+async function revoke(app: AdminApp, name: string): Promise<string> {
+  const result = await app.revoke(name);
+  if (!result.ok) throw refusal(result.userErrors[0]?.code, name);
   const { account, changed, endedSessionCount } = result.value;
   if (!changed) return `${nameOf(account)} is no administrator.`;
   noteAdministration('revoke', account);
@@ -73,10 +92,10 @@ function nameOf({ username, email, status }: Account): string {
   return `${username} <${email}>${status === 'ACTIVE' ? '' : ` (${status})`}`;
 }
 
-function refusal(code: UserErrorCode | undefined, email: string): CommandError {
+function refusal(code: UserErrorCode | undefined, name: string): CommandError {
   return new CommandError(
     code === 'LAST_ADMIN'
-      ? `${email} is the last administrator; appoint another one first.`
-      : `There is no account with the address ${email}; it has to register first.`,
+      ? `${name} is the last administrator; appoint another one first.`
+      : `There is no account ${name}; it has to be registered first.`,
   );
 }

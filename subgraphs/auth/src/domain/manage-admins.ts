@@ -1,6 +1,7 @@
 import type { Account } from './account.js';
 import type { GetAccounts } from './get-accounts.js';
-import { emailKey } from './identity-keys.js';
+import { identifierKey } from './identity-keys.js';
+import { isIdOf } from './ids.js';
 import type { AccountSearch, AccountStore } from './ports.js';
 import type { SetUserRoles } from './set-user-roles.js';
 import { fail, notFound, succeed, type Result } from './user-errors.js';
@@ -13,11 +14,14 @@ export interface AdminChange {
   readonly endedSessionCount: number;
 }
 
-/** What whoever runs the service can do about its administrators, without being one. */
+/**
+ * What whoever runs the service can do about its administrators, without being one. Accounts are named by their e-mail
+ * address, their username or their id.
+ */
 export interface ManageAdmins {
-  grant(email: string): Promise<Result<AdminChange>>;
+  grant(name: string): Promise<Result<AdminChange>>;
   /** When it resolves, no service accepts the tokens of the account. */
-  revoke(email: string): Promise<Result<AdminChange>>;
+  revoke(name: string): Promise<Result<AdminChange>>;
   /** All administrators, in the order of their registration. */
   list(): Promise<readonly Account[]>;
 }
@@ -34,9 +38,10 @@ const ADMINS = { prefix: null, status: null, role: 'ADMIN' } as const;
 const BATCH = 100;
 
 export function createManageAdmins({ accounts, search, getAccounts, setUserRoles }: ManageAdminsDeps): ManageAdmins {
-  async function change(email: string, becomesAdmin: boolean): Promise<Result<AdminChange>> {
-    const known = await accounts.findWithCredentials({ emailKey: emailKey(email) });
-    if (known === null) return fail(notFound('email'));
+  async function change(name: string, becomesAdmin: boolean): Promise<Result<AdminChange>> {
+    // No username is as long as an id.
+    const known = await accounts.findWithCredentials(isIdOf('user', name) ? { id: name } : identifierKey(name));
+    if (known === null) return fail(notFound('name'));
     const { id, roles } = known.account;
     const result = await setUserRoles('operator', id, becomesAdmin ? ['USER', 'ADMIN'] : ['USER']);
     if (!result.ok) return result;
@@ -49,8 +54,8 @@ export function createManageAdmins({ accounts, search, getAccounts, setUserRoles
   }
 
   return {
-    grant: (email) => change(email, true),
-    revoke: (email) => change(email, false),
+    grant: (name) => change(name, true),
+    revoke: (name) => change(name, false),
     async list() {
       const admins: Account[] = [];
       let afterId: string | null = null;
