@@ -21,7 +21,8 @@ export interface HammerReport {
 
 /** Something that goes on until it is stopped. */
 export interface Hammer {
-  stop(): Promise<HammerReport>;
+  /** Stops when there have been as many late uses, or when the time for that is over. */
+  stopAfter(wanted: { readonly late: number; readonly withinMs: number }): Promise<HammerReport>;
 }
 
 /** What to use, and where. */
@@ -42,10 +43,10 @@ const USES = [
 export function startHammer({ gatewayUrls, doomed, living }: HammerOptions): Hammer {
   const report: HammerReport = { late: 0, lateAccepted: 0, live: 0, liveRefused: [] };
   const ways = gatewayUrls.flatMap((url) => USES.map((query) => [url, query] as const));
-  let stopped = false;
+  let isOver = (): boolean => false;
 
   async function useAgainAndAgain(accessToken: string, count: (startedAt: number, refusal: string | null) => void) {
-    for (let turn = 0; !stopped; turn += 1) {
+    for (let turn = 0; !isOver(); turn += 1) {
       const [url = '', query = ''] = ways[turn % ways.length] ?? [];
       const startedAt = performance.now();
       const { data, text } = await sendGraphql(url, { query, headers: bearer(accessToken) });
@@ -70,8 +71,9 @@ export function startHammer({ gatewayUrls, doomed, living }: HammerOptions): Ham
   ]);
 
   return {
-    async stop() {
-      stopped = true;
+    async stopAfter({ late, withinMs }) {
+      const until = performance.now() + withinMs;
+      isOver = () => report.late >= late || performance.now() > until;
       await work;
       return report;
     },
