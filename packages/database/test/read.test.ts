@@ -3,7 +3,8 @@ import { DatabaseError } from 'sequelize';
 import { createTestDatabase, type TestDatabase } from '../../../tests/harness/test-database.js';
 import { connectDatabase, type Database } from '../src/connect.js';
 import type { ObservedStatement } from '../src/statement-observer.js';
-import { TimeBudgetSpentError, type TimeBudget } from '../src/time-budget.js';
+import type { TimeBudget } from '../src/time-budget.js';
+import { isUnavailable } from '../src/unavailable.js';
 import { createNotes, type NoteRow, type Notes } from './notes-table.js';
 
 /** Text that would end a literal, or begin something else, where it is not escaped. */
@@ -126,7 +127,7 @@ describe('a prepared read', () => {
       const spending = run(database, async (time) => {
         for (;;) await database.prepareRead<ReadRow>(SLOW[database.dialect])([['a']], null, time);
       });
-      await expect(spending).rejects.toBeInstanceOf(TimeBudgetSpentError);
+      await expectSpent(spending);
       expect(await byIds()([['a']], null)).toHaveLength(1);
     }, 20_000);
 
@@ -143,7 +144,7 @@ describe('a prepared read', () => {
       const read = database.prepareRead<ReadRow>(SLOW[database.dialect]);
       for (let count = 0; ; count += 1) await read([['a']], null, count % 2 === 0 ? time : undefined);
     });
-    await expect(spending).rejects.toBeInstanceOf(TimeBudgetSpentError);
+    await expectSpent(spending);
   }, 20_000);
 
   test('uses one connection after another, and gives each back', async () => {
@@ -162,6 +163,12 @@ describe('a prepared read', () => {
     await expect(read(['a'], null)).rejects.toThrow(/closed/);
   });
 });
+
+/** Without a time that is shared it would go on; on a busy machine it may be the server that ends a statement first. */
+async function expectSpent(spending: Promise<unknown>): Promise<void> {
+  const failure = await spending.then(() => null).catch((error: unknown) => error);
+  expect({ failure, isUnavailable: isUnavailable(failure) }).toMatchObject({ isUnavailable: true });
+}
 
 /** Takes some tenths of a second, and waits for no lock. */
 const SLOW = {
