@@ -10,6 +10,8 @@ import { startSubgraph, type SubgraphServer } from './support/subgraph-server.js
 const SDL = 'type Query { hello: String }';
 const QUERY = '{"query":"{ hello }"}';
 const LIMIT = 2_048;
+/** More than any machine sends until it is closed. */
+const ENDLESS = 99_999_999_999_999;
 
 describe('a body that says it is too long', () => {
   let subgraph: SubgraphServer;
@@ -59,8 +61,8 @@ describe('a body that says it is too long', () => {
 
   it('has its connection closed although it goes on', async () => {
     const socket = open().resume();
-    socket.write(headOf(300_000_000));
-    await expect(pipeline(Readable.from(pieces(300_000_000)), socket)).rejects.toThrow();
+    socket.write(headOf(ENDLESS));
+    await expect(pipeline(Readable.from(pieces(ENDLESS)), socket)).rejects.toThrow();
   });
 
   it('has its answer read by a client that sends it to its end', async () => {
