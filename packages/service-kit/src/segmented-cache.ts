@@ -10,7 +10,7 @@ export interface SegmentedCache<Value> {
   get(key: string): Value | undefined;
   /** Does not count as a use. */
   peek(key: string): Value | undefined;
-  /** What is too large to be kept is forgotten at once. */
+  /** What is larger than a quarter of the room is kept from its second coming on, and never beyond three quarters. */
   set(key: string, value: Value, size: number): void;
   delete(key: string): boolean;
   clear(): void;
